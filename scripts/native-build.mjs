@@ -8,7 +8,6 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync }
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -44,7 +43,9 @@ export function buildNative({ arch = process.arch, sanitize = '', target = 'grad
   if (!['build.ninja', 'Makefile'].some((file) => existsSync(join(folder, file)))) {
     const definitions = {
       GRADTAPE_SANITIZE: sanitize,
-      ...(platform === process.platform && arch === process.arch ? {} : { CMAKE_TOOLCHAIN_FILE: join(root, 'native/cmake', `${id}.cmake`) }),
+      ...(platform === process.platform && arch === process.arch
+        ? {}
+        : { CMAKE_TOOLCHAIN_FILE: join(root, 'native/cmake', `${id}.cmake`) }),
     };
     // Only this repository's own cmake-js: one that an installed package happens to find above it may be any version.
     const cmakeJs = join(root, 'node_modules/cmake-js/bin/cmake-js');
@@ -61,7 +62,7 @@ export function buildNative({ arch = process.arch, sanitize = '', target = 'grad
 }
 
 /** Puts the addon where node-gyp-build looks first, whole or not at all: a process that has the old one mapped keeps it. */
-function install(folder) {
+export function install(folder) {
   const release = join(root, 'build/Release');
   const fresh = join(release, `gradtape.node.${process.pid}`);
   mkdirSync(release, { recursive: true });
@@ -71,10 +72,7 @@ function install(folder) {
 
 if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url)) {
   try {
-    const { values } = parseArgs({ options: { arch: { type: 'string' }, sanitize: { type: 'string' } } });
-    const arch = values.arch ?? process.env.PREBUILD_ARCH ?? process.arch;
-    const folder = buildNative({ arch, sanitize: values.sanitize });
-    if (!values.sanitize && (arch === process.arch || process.env.PREBUILD_ARCH)) install(folder);
+    install(buildNative());
   } catch (error) {
     console.error(`native build: ${error.message}`);
     process.exitCode = 1;
