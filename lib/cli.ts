@@ -49,7 +49,7 @@ function canRun(command: string): boolean {
 
 /** The one command that brings the native kernels back. */
 function remedy(reason: string): string {
-  const chosen = SETTINGS.find((name) => reason.includes(name));
+  const chosen = SETTINGS.find((name) => reason.includes(name) && process.env[name] !== 'native');
   if (chosen !== undefined) return `unset ${chosen}`;
   const compiler = process.env.CXX ?? (['c++', 'g++', 'clang++'].find(canRun) || undefined);
   if (canRun('cmake') && compiler !== undefined) return 'npx gradtape build-native';

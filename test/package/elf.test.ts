@@ -8,7 +8,11 @@ import { root } from '../support/project.ts';
 const prebuilds = join(root, 'prebuilds');
 const binaries = [
   join(root, 'build/Release/gradtape.node'),
-  ...(existsSync(prebuilds) ? readdirSync(prebuilds, { recursive: true, encoding: 'utf8' }).filter((file) => /^linux.*\.node$/.test(file)).map((file) => join(prebuilds, file)) : []),
+  ...(existsSync(prebuilds)
+    ? readdirSync(prebuilds, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /^linux.*\.node$/.test(file))
+        .map((file) => join(prebuilds, file))
+    : []),
 ];
 
 describe.each(binaries)('%s', (file) => {

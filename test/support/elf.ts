@@ -26,7 +26,8 @@ export class Elf {
   readonly #sections: readonly Section[];
 
   constructor(bytes: Buffer) {
-    if (bytes.toString('latin1', 0, 4) !== '\x7fELF' || bytes[4] !== 2 || bytes[5] !== 1) throw new Error('elf: not a 64-bit little-endian ELF file');
+    if (bytes.toString('latin1', 0, 4) !== '\x7fELF' || bytes[4] !== 2 || bytes[5] !== 1)
+      throw new Error('elf: not a 64-bit little-endian ELF file');
     this.#bytes = bytes;
     const start = Number(bytes.readBigUInt64LE(40));
     const [entrySize, count, names] = [58, 60, 62].map((at) => bytes.readUInt16LE(at));
@@ -89,7 +90,14 @@ export class Elf {
 
 /** The highest version of `library` among `versions` as numbers, or an empty list. */
 export function highest(versions: readonly string[], library: string): number[] {
-  const own = versions.filter((version) => version.startsWith(`${library}_`)).map((version) => version.slice(library.length + 1).split('.').map(Number));
+  const own = versions
+    .filter((version) => version.startsWith(`${library}_`))
+    .map((version) =>
+      version
+        .slice(library.length + 1)
+        .split('.')
+        .map(Number),
+    );
   return own.sort(compareVersions).at(-1) ?? [];
 }
 
