@@ -23,7 +23,8 @@ const suite = run('vitest', ['run', '--project=native', ...filters], {
     // Node keeps much until it exits, so leaks of one's own would drown; the native tests look for those.
     ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',
     UBSAN_OPTIONS: 'print_stacktrace=1',
-    TSAN_OPTIONS: 'report_signal_unsafe=0:halt_on_error=1',
+    // The same goes for threads that are not ours.
+    TSAN_OPTIONS: 'ignore_noninstrumented_modules=1:report_signal_unsafe=0:halt_on_error=1',
   },
 });
 process.exitCode = suite.ok && native.failed === 0 ? 0 : 1;
