@@ -1,5 +1,5 @@
 /** The published package: packed, installed without scripts into an empty project elsewhere, and used there. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,10 +130,35 @@ describe('a program elsewhere', () => {
     expect(stderr).toMatch(/^gradtape: the native kernels did not load \(.+\).*npx gradtape build-native.*\n$/);
   });
 
+  it('a binary that does not load is a reason, too', () => {
+    const folder = join(installed, 'prebuilds', `${process.platform}-${process.arch}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'gradtape.node'), 'torn');
+    expect(run('main.mjs')).toMatchObject({ status: 0, stdout: result('typescript'), stderr: expect.stringContaining('did not load') });
+    rmSync(join(installed, 'prebuilds'), { recursive: true });
+  });
+
+  it('asking for the native kernels where there are none is an error that names the remedy', () => {
+    const { status, stderr } = runProgram('node', ['main.mjs'], { cwd: project, env: { GRADTAPE_BACKEND: 'native' } });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/ArgumentError: GRADTAPE_BACKEND: the native kernels did not load: .*npx gradtape build-native/);
+  });
+
   it('the doctor names the reason and one command', () => {
     const said = must('npx', ['--no-install', 'gradtape', 'doctor'], project);
     expect(said).toMatch(/^backend: +typescript$/m);
     expect(said).toMatch(/^because: +No native build was found/m);
     expect(said).toMatch(/^mend it: +\S/m);
+  });
+
+  it('the doctor sees that the TypeScript backend was asked for', () => {
+    const { stdout } = runProgram('npx', ['--no-install', 'gradtape', 'doctor'], { cwd: project, env: { GRADTAPE_BACKEND: 'typescript' } });
+    expect(stdout).toMatch(/^mend it: +unset GRADTAPE_BACKEND$/m);
+  });
+
+  it('a word the command does not know gets its usage', () => {
+    const { status, stdout } = runProgram('npx', ['--no-install', 'gradtape', 'docter'], { cwd: project });
+    expect(status).toBe(1);
+    expect(stdout).toContain('npx gradtape doctor');
   });
 });
