@@ -1,32 +1,33 @@
-/** The test suite: everything about the library once per backend, everything about the project itself once. */
+/** The test suite: the library once per backend, its ops once per instruction set, and everything about the project itself once. */
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const alias = { gradtape: fileURLToPath(new URL('./lib/index.ts', import.meta.url)) };
 
 /** Tests of the source tree, the documents and the package: no backend changes their answer. */
 const aboutTheProject = ['test/architecture.test.ts', 'test/docs.test.ts', 'test/package/**/*.test.ts', 'test/examples/**/*.test.ts'];
 
-/** The library's own tests on one backend; test/backend/chosen.test.ts holds that it really ran. */
-function library(backend: 'native' | 'typescript') {
-  return {
-    resolve: { alias },
-    test: {
-      name: backend,
-      include: ['test/**/*.test.ts'],
-      exclude: aboutTheProject,
-      env: { GRADTAPE_BACKEND: backend },
-      pool: 'forks' as const,
-      testTimeout: 60_000,
-    },
-  };
+/** What computes is the only difference between these; test/backend/chosen.test.ts holds that it really was what ran. */
+function library(name: string, env: Record<string, string>, include = ['test/**/*.test.ts']): TestProjectInlineConfiguration {
+  return { resolve: { alias }, test: { name, env, include, exclude: aboutTheProject, pool: 'forks', testTimeout: 60_000 } };
+}
+
+/** The instruction sets below the one that this processor gets by itself. */
+function lowerSets(): string[] {
+  if (process.arch !== 'x64') return [];
+  const cpu = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  return [...(/\bavx2\b/.test(cpu) ? ['sse2'] : []), ...(/\bavx512f\b/.test(cpu) ? ['avx2'] : [])];
 }
 
 export default defineConfig({
   test: {
     projects: [
-      library('native'),
-      library('typescript'),
+      library('native', { GRADTAPE_BACKEND: 'native' }),
+      library('typescript', { GRADTAPE_BACKEND: 'typescript' }),
+      ...lowerSets().map((isa) =>
+        library(isa, { GRADTAPE_BACKEND: 'native', GRADTAPE_ISA: isa }, ['test/ops/**/*.test.ts', 'test/backend/chosen.test.ts']),
+      ),
       {
         resolve: { alias },
         test: { name: 'project', include: aboutTheProject, pool: 'forks', testTimeout: 240_000, hookTimeout: 240_000 },
