@@ -1,0 +1,271 @@
+/** Reverse-mode differentiation: a list of what happened, read backwards. */
+import { ArgumentError, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
+import { type AnyOp, context, type Listener } from '../core/op.ts';
+import { sameShape, showShape } from '../core/shape.ts';
+import { checkTensors, flatten, type Mapped, mapStructure, type Structure } from '../core/structure.ts';
+import { hold, isDifferentiable, type Spec, Tensor, unhold } from '../core/tensor.ts';
+import { peekValue, Variable } from '../core/variable.ts';
+import { add } from '../ops/arithmetic.ts';
+import { onesLike, zerosLike } from '../ops/creation.ts';
+import { sumTo } from '../ops/reduce.ts';
+
+/** One applied op, with as much of its tensors as its gradient may see. */
+interface Entry {
+  readonly op: AnyOp;
+  readonly attrs: unknown;
+  readonly inputIds: readonly number[];
+  readonly outputIds: readonly number[];
+  readonly specs: readonly Spec[];
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+/** Options of a tape. */
+export interface GradientTapeOptions {
+  /** Whether `gradient` may be called more than once; false unless given. */
+  persistent?: boolean;
+  /** Whether trainable variables are watched when they are read; true unless given. */
+  watchAccessedVariables?: boolean;
+}
+
+/** Options of `GradientTape.gradient`. */
+export interface GradientOptions {
+  /** Gradients of something further on with respect to the targets, one for each; ones unless given. */
+  outputGradients?: Structure<Tensor>;
+  /** What a source that no target depends on gets: 'none' gives null, 'zero' zeros. */
+  unconnectedGradients?: 'none' | 'zero';
+}
+
+/** A source of gradients. */
+export type Source = Tensor | Variable;
+
+/** Gradients in the structure of their sources. */
+export type GradientsOf<S> = Mapped<S, Source, Tensor | null>;
+
+const NO_TENSORS: readonly Tensor[] = [];
+
+/**
+ * Records ops on what it watches, and differentiates by reading them backwards. Tapes nest, so gradients of gradients are
+ * right to any order.
+ * @example
+ * const x = tf.scalar(3);
+ * const tape = new tf.GradientTape();
+ * const y = tape.record(() => {
+ *   tape.watch(x);
+ *   return x.mul(x);
+ * });
+ * tape.gradient(y, x)?.item(); // 6
+ */
+export class GradientTape {
+  readonly persistent: boolean;
+  readonly #watchAccessed: boolean;
+  #entries: Entry[] = [];
+  readonly #watched = new Set<number>();
+  /** The values under which each variable was read, oldest first. */
+  readonly #reads = new Map<Variable, Set<number>>();
+  #recording = false;
+  #spent = false;
+
+  constructor(options: GradientTapeOptions = {}) {
+    checkOptions('GradientTape', options, ['persistent', 'watchAccessedVariables']);
+    this.persistent = options.persistent ?? false;
+    this.#watchAccessed = options.watchAccessedVariables ?? true;
+  }
+
+  /** Begins to record; returns the tape, for `using tape = new GradientTape().start()`. */
+  start(): this {
+    if (this.#recording) throw new ArgumentError('GradientTape: it is recording already');
+    this.#recording = true;
+    context.listeners = [...context.listeners, this.#listener];
+    return this;
+  }
+
+  /** Stops recording; what is recorded stays. */
+  stop(): void {
+    if (!this.#recording) throw new ArgumentError('GradientTape: it is not recording');
+    this.#recording = false;
+    context.listeners = context.listeners.filter((listener) => listener !== this.#listener);
+  }
+
+  /** Stops recording if the tape does; for `using`. */
+  [Symbol.dispose](): void {
+    if (this.#recording) this.stop();
+  }
+
+  /** The result of `f`, whose ops are recorded. */
+  record<T>(f: () => T): T {
+    this.start();
+    try {
+      return f();
+    } finally {
+      if (this.#recording) this.stop();
+    }
+  }
+
+  /** The result of `f`, whose ops this tape does not record. */
+  stopRecording<T>(f: () => T): T {
+    if (!this.#recording) throw new ArgumentError('GradientTape: stopRecording on a tape that is not recording');
+    this.stop();
+    try {
+      return f();
+    } finally {
+      this.start();
+    }
+  }
+
+  /** Forgets everything recorded and watched. */
+  reset(): void {
+    this.#forget();
+    this.#watched.clear();
+    this.#reads.clear();
+    this.#spent = false;
+  }
+
+  /** Records what happens to these tensors or variables from now on. */
+  watch(tensors: Structure<Source>): void {
+    for (const leaf of checkTensors('GradientTape: watch', tensors)) {
+      if (!isDifferentiable(leaf)) throw new ArgumentError(`GradientTape: watch needs floating tensors; received ${leaf.dtype}`);
+      if (leaf instanceof Variable) this.#watchVariable(leaf, peekValue(leaf));
+      else this.#watched.add(leaf.id);
+    }
+  }
+
+  /** The variables that were read or watched while recording, in order of first use. */
+  watchedVariables(): Variable[] {
+    return [...this.#reads.keys()];
+  }
+
+  /**
+   * The gradients of `target` (several are summed) with respect to `sources`, in the structure of `sources`; null where no target depends on a source.
+   * A tape that is not persistent can do this once.
+   */
+  gradient<S extends Structure<Source>>(target: Structure<Source>, sources: S, options: GradientOptions = {}): GradientsOf<S> {
+    checkOptions('gradient', options, ['outputGradients', 'unconnectedGradients']);
+    const unconnected = options.unconnectedGradients ?? 'none';
+    if (unconnected !== 'none' && unconnected !== 'zero') throw unknownWord('gradient', 'unconnectedGradients', String(unconnected), ['none', 'zero']);
+    if (this.#spent) throw new ArgumentError('GradientTape: gradient can be called once on a tape that is not persistent; use new GradientTape({ persistent: true })');
+    const targets = checkTensors('gradient: target', target);
+    const leaves = checkTensors('gradient: sources', sources);
+    const seeds = this.#seeds(targets, options.outputGradients);
+    if (!this.persistent && this.#recording) this.stop();
+    const idsOf = (source: Source): readonly number[] =>
+      source instanceof Variable ? [...(this.#reads.get(source) ?? [peekValue(source).id])] : [source.id];
+    const gradients = this.#backward(seeds, new Set(leaves.flatMap(idsOf)));
+    if (!this.persistent) {
+      this.#spent = true;
+      this.#forget();
+    }
+    return mapStructure(sources, (leaf) => {
+      const source = leaf as Source;
+      const parts = idsOf(source).flatMap((id) => gradients.get(id) ?? []);
+      if (parts.length > 0) return parts.reduce((a, b) => add(a, b));
+      return unconnected === 'zero' ? zerosLike(source) : null;
+    }) as GradientsOf<S>;
+  }
+
+  /** The gradients to begin with, by tensor id. */
+  #seeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): Map<number, Tensor> {
+    const given = outputGradients === undefined ? undefined : flatten(outputGradients);
+    if (given !== undefined && given.length !== targets.length) {
+      throw new ArgumentError(`gradient: ${targets.length} targets need as many outputGradients; received ${given.length}`);
+    }
+    const seeds = new Map<number, Tensor>();
+    targets.forEach((target, i) => {
+      const tensor = target instanceof Variable ? peekValue(target) : target;
+      if (!isDifferentiable(tensor)) return;
+      const seed = given === undefined ? onesLike(tensor) : given[i];
+      if (!(seed instanceof Tensor)) throw new ArgumentError(`gradient: outputGradients must be tensors; received ${show(seed)}`);
+      if (!sameShape(seed.shape, tensor.shape)) {
+        throw new ShapeError(`gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(tensor.shape)}`);
+      }
+      const present = seeds.get(tensor.id);
+      seeds.set(tensor.id, present === undefined ? seed : add(present, seed));
+    });
+    return seeds;
+  }
+
+  /** Reads the entries backwards; only what lies between sources and targets is computed. */
+  #backward(gradients: Map<number, Tensor>, sources: ReadonlySet<number>): Map<number, Tensor> {
+    // Entries recorded by the gradients themselves (a persistent tape that still records) are not read.
+    const entries = this.#entries.slice();
+    const reached = new Set(sources);
+    for (const entry of entries) {
+      if (entry.inputIds.some((id) => reached.has(id))) for (const id of entry.outputIds) reached.add(id);
+    }
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i];
+      if (!entry.inputIds.some((id) => reached.has(id))) continue;
+      const dys = entry.outputIds.map((id) => gradients.get(id) ?? null);
+      const first = dys.find((dy) => dy !== null);
+      if (first === undefined || entry.op.grad === 'none') continue;
+      const dy = dys[0] ?? (entry.outputs.length > 0 ? zerosLike(entry.outputs[0]) : (first as Tensor));
+      const { attrs, specs, inputs, outputs } = entry;
+      const thunks = entry.op.grad({ dy, dys, attrs, specs, inputs, outputs });
+      if (thunks.length !== entry.inputIds.length) {
+        throw new Error(`${entry.op.name}: its gradient gives ${thunks.length} results for ${entry.inputIds.length} inputs`);
+      }
+      for (let n = 0; n < thunks.length; n++) {
+        const thunk = thunks[n];
+        const id = entry.inputIds[n];
+        if (thunk === null || !reached.has(id) || !isDifferentiable(specs[n])) continue;
+        const dx = sumTo(thunk(), specs[n].shape);
+        const present = gradients.get(id);
+        gradients.set(id, present === undefined ? dx : add(present, dx));
+      }
+    }
+    return gradients;
+  }
+
+  readonly #listener: Listener = {
+    applied: (op, inputs, outputs, attrs) => {
+      for (const input of inputs) {
+        if (this.#watched.has(input.id)) {
+          this.#push(op, inputs, outputs, attrs);
+          return;
+        }
+      }
+    },
+    read: (variable, value) => {
+      if (this.#watchAccessed && variable.trainable && isDifferentiable(variable)) this.#watchVariable(variable, value);
+    },
+  };
+
+  #push(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: unknown): void {
+    let differentiable = false;
+    for (const output of outputs) {
+      if (isDifferentiable(output)) {
+        this.#watched.add(output.id);
+        differentiable = true;
+      }
+    }
+    if (!differentiable || op.grad === 'none') return;
+    const keepInputs = op.saves.includes('inputs');
+    const keepOutputs = op.saves.includes('outputs') || outputs.length > 1;
+    if (keepInputs) for (const input of inputs) hold(input);
+    if (keepOutputs) for (const output of outputs) hold(output);
+    this.#entries.push({
+      op,
+      attrs,
+      inputIds: inputs.map((input) => input.id),
+      outputIds: outputs.map((output) => output.id),
+      specs: inputs.map(({ shape, dtype }) => ({ shape, dtype })),
+      inputs: keepInputs ? inputs : NO_TENSORS,
+      outputs: keepOutputs ? outputs : NO_TENSORS,
+    });
+  }
+
+  #watchVariable(variable: Variable, value: Tensor): void {
+    this.#watched.add(value.id);
+    const ids = this.#reads.get(variable);
+    if (ids === undefined) this.#reads.set(variable, new Set([value.id]));
+    else ids.add(value.id);
+  }
+
+  #forget(): void {
+    for (const { inputs, outputs } of this.#entries) {
+      for (const input of inputs) unhold(input);
+      for (const output of outputs) unhold(output);
+    }
+    this.#entries = [];
+  }
+}

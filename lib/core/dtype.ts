@@ -1,0 +1,69 @@
+/** Element types: their names, sizes, typed arrays and how two of them combine. */
+import { ArgumentError, nearest, show } from './errors.ts';
+
+/** The type of a tensor's elements; `bool` is kept as bytes 0 and 1. */
+export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
+
+/** The JavaScript array that holds a tensor's elements. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** All dtypes; the position of each is its code in the native addon (native/core/dtype.h). */
+export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint8', 'bool'];
+
+const CODES: Readonly<Record<DType, number>> = { float32: 0, float64: 1, int32: 2, uint8: 3, bool: 4 };
+const SIZES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };
+/** Which of two dtypes wins: bool < uint8 < int32 < float32 < float64. */
+const RANKS: Readonly<Record<DType, number>> = { bool: 0, uint8: 1, int32: 2, float32: 3, float64: 4 };
+
+/** The native addon's number for `dtype`. */
+export function codeOf(dtype: DType): number {
+  return CODES[dtype];
+}
+
+/** Bytes of one element. */
+export function sizeOf(dtype: DType): number {
+  return SIZES[dtype];
+}
+
+/** True for float32 and float64, the dtypes that have gradients. */
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+/** The dtype that holds values of both `a` and `b`. */
+export function promote(a: DType, b: DType): DType {
+  return RANKS[a] >= RANKS[b] ? a : b;
+}
+
+/** `dtype` itself if it is floating, else float32: what ops such as `exp` and `div` compute in. */
+export function floatOf(dtype: DType): DType {
+  return isFloat(dtype) ? dtype : 'float32';
+}
+
+/** Checks a dtype that came from a user. */
+export function checkDType(owner: string, dtype: unknown): DType {
+  if (typeof dtype === 'string' && (dtypes as readonly string[]).includes(dtype)) return dtype as DType;
+  const guess = typeof dtype === 'string' ? nearest(dtype, dtypes) : undefined;
+  throw new ArgumentError(
+    `${owner}: unknown dtype ${show(dtype)}; ${guess === undefined ? `known are ${dtypes.join(', ')}` : `did you mean "${guess}"?`}`,
+  );
+}
+
+/** A typed array over `length` elements of `buffer`. */
+export function viewOf(dtype: DType, buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, length);
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, length);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, length);
+    default:
+      return new Uint8Array(buffer, byteOffset, length);
+  }
+}
+
+/** A new zeroed typed array for `length` elements. */
+export function arrayOf(dtype: DType, length: number): TypedArray {
+  return viewOf(dtype, new ArrayBuffer(length * SIZES[dtype]), 0, length);
+}

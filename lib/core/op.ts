@@ -1,0 +1,113 @@
+/** What an op is, and the one place where ops are applied: infer, evaluate, record. */
+import type { TypedArray } from './dtype.ts';
+import type { Shape } from './shape.ts';
+import { type Spec, symbolicTensor, type Tensor } from './tensor.ts';
+import type { Variable } from './variable.ts';
+
+/** A normalised attribute; what C++ receives as doubles: a list as its length and elements, a boolean as 0 or 1. */
+export type Attribute = number | boolean | readonly number[];
+
+/** An operand as a kernel sees it: values in row-major order, and their shape. */
+export interface View extends Spec {
+  readonly data: TypedArray;
+  readonly size: number;
+  readonly shape: Shape;
+}
+
+/** What a gradient may ask to keep of the forward pass. */
+export type Saved = 'inputs' | 'outputs';
+
+/** What a gradient sees: incoming gradients, shapes, attributes, and of the tensors only what `saves` names. */
+export type GradContext<A, S extends Saved> = {
+  /** The gradient of the first output. */
+  readonly dy: Tensor;
+  /** The gradients of all outputs; null where an output does not reach the target. */
+  readonly dys: readonly (Tensor | null)[];
+  readonly specs: readonly Spec[];
+  readonly attrs: A;
+} & Pick<{ readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] }, S>;
+
+/** One gradient per input: a thunk, called only if needed; null where none flows. Its shape may still be broadcast: the tape undoes that. */
+export type Gradients = readonly ((() => Tensor) | null)[];
+
+/** What passes over traced programs may ask of an op. */
+export interface Traits {
+  /** Output element i depends on element i of each (broadcast) input only. */
+  readonly elementwise?: true;
+  /** The first input is a generator state; results differ from call to call. */
+  readonly random?: true;
+}
+
+/** An op: its shape rule, its reference kernel, what its gradient keeps, and its gradient. */
+export interface Op<A = unknown, S extends Saved = Saved> {
+  /** As in TensorFlow; the key into the native table. */
+  readonly name: string;
+  /** The attributes in the order in which kernels receive them. */
+  readonly attrs: readonly (keyof A & string)[];
+  readonly traits: Traits;
+  /** Shapes and dtypes of the outputs; throws every shape and type error. */
+  infer(inputs: readonly Spec[], attrs: A): readonly Spec[];
+  /** Where the only output begins inside the first input, in elements, if it can be a view of it; else undefined. */
+  alias?(inputs: readonly Spec[], attrs: A): number | undefined;
+  /** The specification: a plain loop that writes `outputs`. Data-dependent errors are thrown from here. */
+  kernel(inputs: readonly View[], outputs: readonly View[], attrs: A): void;
+  readonly saves: readonly S[];
+  /** The gradient in public ops, or 'none' for an op that is not differentiable. */
+  readonly grad: 'none' | ((context: GradContext<A, S>) => Gradients);
+}
+
+/** An op of any attributes, as the generic machinery holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: attributes differ per op, and an op is only ever called with its own.
+export type AnyOp = Op<any, any>;
+
+/** Who computes an op: a backend, or a tracer. */
+export interface Evaluator {
+  evaluate(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Spec[], attrs: unknown): readonly Tensor[];
+}
+
+/** Who wants to know what was applied: tapes, anomaly detection, profilers. */
+export interface Listener {
+  applied(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: unknown): void;
+  read?(variable: Variable, value: Tensor): void;
+  assigned?(variable: Variable, value: Tensor): void;
+}
+
+const unset: Evaluator = {
+  evaluate() {
+    throw new Error('op: no backend is attached');
+  },
+};
+
+/** Evaluates shapes only. Backends hand over to `context.symbolic` when an input has no values. */
+export const shapeEvaluator: Evaluator = {
+  evaluate(_op, _inputs, outputs) {
+    return outputs.map((spec) => symbolicTensor(spec.shape, spec.dtype));
+  },
+};
+
+/** What stands behind `apply` in this thread. Backends, tapes, tracers and functional models attach themselves here. */
+export const context: { evaluator: Evaluator; symbolic: Evaluator; listeners: readonly Listener[] } = {
+  evaluator: unset,
+  symbolic: shapeEvaluator,
+  listeners: [],
+};
+
+const declared = new Map<string, AnyOp>();
+
+/** All declared ops by name: what tests and documentation walk. */
+export const ops: ReadonlyMap<string, AnyOp> = declared;
+
+/** Declares an op; its name must be new. */
+export function declare<A, S extends Saved = never>(op: Omit<Op<A, S>, 'traits'> & { traits?: Traits }): Op<A, S> {
+  if (declared.has(op.name)) throw new Error(`op: "${op.name}" is declared twice`);
+  const complete: Op<A, S> = { ...op, traits: op.traits ?? {} };
+  declared.set(op.name, complete);
+  return complete;
+}
+
+/** Applies an op: infers, evaluates, records. Everything that computes passes through here. */
+export function apply<A>(op: Op<A, Saved> | Op<A, never>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
+  const outputs = context.evaluator.evaluate(op as AnyOp, inputs, op.infer(inputs, attrs), attrs);
+  for (const listener of context.listeners) listener.applied(op as AnyOp, inputs, outputs, attrs);
+  return outputs;
+}

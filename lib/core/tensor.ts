@@ -1,0 +1,222 @@
+/** The tensor: an immutable n-dimensional array, a view of a collected slab. */
+import { type DType, isFloat, sizeOf, type TypedArray, viewOf } from './dtype.ts';
+import { ArgumentError } from './errors.ts';
+import { formatTensor } from './format.ts';
+import { allocate, release, type Storage } from './memory.ts';
+import { type Shape, sizeOfShape } from './shape.ts';
+
+/** What shape inference knows of a tensor. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Numbers nested as deep as a tensor has axes. */
+export type NestedArray = number | NestedArray[];
+
+let nextId = 1;
+/** Tensors made inside the innermost `tidy`, or undefined outside of any. */
+let scope: Tensor[] | undefined;
+
+let storage!: (tensor: Tensor) => Storage;
+let offset!: (tensor: Tensor) => number;
+let addHold!: (tensor: Tensor, by: 1 | -1) => void;
+let exclusive!: (tensor: Tensor) => boolean;
+
+/**
+ * An immutable n-dimensional array. Every op is also a method. Tensors need no disposal: their memory is collected.
+ * @example
+ * const a = tf.tensor([[1, 2], [3, 4]]);
+ * a.add(1).arraySync(); // [[2, 3], [4, 5]]
+ */
+export class Tensor {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** The number of elements. */
+  readonly size: number;
+  /** Unique in this thread; what tapes tell tensors apart by. */
+  readonly id: number;
+  /** Null while an op is being traced: such a tensor has a shape but no values. */
+  #storage: Storage | null;
+  readonly #byteOffset: number;
+  /** Holders (tapes, variables) that `dispose` must not pull the memory away from. */
+  #holds = 0;
+
+  /** Made by ops and `tf.tensor`, not by hand: `shape` must fit the block behind it. */
+  constructor(shape: Shape, dtype: DType, block: Storage | null, byteOffset: number) {
+    // Frozen, because native code trusts it.
+    this.shape = Object.freeze(shape);
+    this.dtype = dtype;
+    this.size = sizeOfShape(shape);
+    this.id = nextId++;
+    this.#storage = block;
+    this.#byteOffset = byteOffset;
+    if (scope !== undefined) scope.push(this);
+  }
+
+  static {
+    storage = (tensor) => {
+      if (tensor.#storage === null) throw new ArgumentError(tensor.#missing());
+      return tensor.#storage;
+    };
+    offset = (tensor) => tensor.#byteOffset;
+    addHold = (tensor, by) => {
+      tensor.#holds += by;
+    };
+    exclusive = (tensor) => tensor.#holds === 0 && tensor.#storage !== null && tensor.#storage.shares === 1;
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** True after `dispose`. */
+  get isDisposed(): boolean {
+    return this.#storage === null && this.#byteOffset >= 0;
+  }
+
+  /** Gives the memory back before the collector would; using the tensor afterwards is an error. A tensor that a tape or a variable still needs stays. */
+  dispose(): void {
+    if (this.#holds > 0 || this.#storage === null) return;
+    release(this.#storage);
+    this.#storage = null;
+  }
+
+  /** For `using`: the same as `dispose`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** A copy of the elements in row-major order. */
+  dataSync(): TypedArray {
+    return valuesOf(this).slice();
+  }
+
+  /** A copy of the elements in row-major order. */
+  async data(): Promise<TypedArray> {
+    return this.dataSync();
+  }
+
+  /** The elements as nested arrays. */
+  arraySync(): NestedArray {
+    return nest(valuesOf(this), this.shape);
+  }
+
+  /** The elements as nested arrays. */
+  async array(): Promise<NestedArray> {
+    return this.arraySync();
+  }
+
+  /** The only element. */
+  item(): number {
+    if (this.size !== 1) throw new ArgumentError(`item: needs a tensor of one element; received shape [${this.shape.join(',')}]`);
+    return valuesOf(this)[0];
+  }
+
+  /** Prints the tensor to the console. */
+  print(): void {
+    console.log(this.toString());
+  }
+
+  /** The values, shape and dtype as text; long axes are shortened. */
+  toString(): string {
+    if (this.#storage === null) return `Tensor(${this.isDisposed ? 'disposed' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
+    return formatTensor(valuesOf(this), this.shape, this.dtype);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  #missing(): string {
+    return this.isDisposed
+      ? `tensor: it was disposed and has no values; shape [${this.shape.join(',')}]`
+      : `tensor: it has a shape but no values, because it stands for an input that is not there yet; shape [${this.shape.join(',')}]`;
+  }
+}
+
+/** The block behind a tensor; an error for a disposed or symbolic one. */
+export function storageOf(tensor: Tensor): Storage {
+  return storage(tensor);
+}
+
+/** Where the tensor begins, in bytes from the start of its slab. */
+export function byteOffsetOf(tensor: Tensor): number {
+  return offset(tensor);
+}
+
+/** A live view of a tensor's elements: for kernels only, since writing to it breaks immutability. */
+export function valuesOf(tensor: Tensor): TypedArray {
+  const block = storage(tensor);
+  return viewOf(tensor.dtype, block.slab.buffer, offset(tensor), tensor.size);
+}
+
+/** Keeps `dispose` and `tidy` off a tensor until `unhold`. */
+export function hold(tensor: Tensor): void {
+  addHold(tensor, 1);
+}
+
+/** Ends one `hold`. */
+export function unhold(tensor: Tensor): void {
+  addHold(tensor, -1);
+}
+
+/** True if nobody else views the tensor's memory or holds the tensor. */
+export function isExclusive(tensor: Tensor): boolean {
+  return exclusive(tensor);
+}
+
+/** A tensor with memory of its own, not yet written. */
+export function emptyTensor(shape: Shape, dtype: DType): Tensor {
+  const block = allocate(sizeOfShape(shape) * sizeOf(dtype));
+  return new Tensor(shape, dtype, block, block.byteOffset);
+}
+
+/** A tensor with a shape and a dtype but no values, for tracing and shape inference. */
+export function symbolicTensor(shape: Shape, dtype: DType): Tensor {
+  return new Tensor(shape, dtype, null, -1);
+}
+
+/** True for a tensor that has no values because it is symbolic. */
+export function isSymbolic(tensor: Tensor): boolean {
+  return offset(tensor) < 0;
+}
+
+/** A tensor that shares the memory of `source`, from `elementOffset` elements on. */
+export function aliasOf(source: Tensor, shape: Shape, elementOffset: number): Tensor {
+  if (isSymbolic(source)) return symbolicTensor(shape, source.dtype);
+  const block = storage(source);
+  block.shares++;
+  return new Tensor(shape, source.dtype, block, offset(source) + elementOffset * sizeOf(source.dtype));
+}
+
+/** A tensor with a copy of `values`, converted to `dtype`. */
+export function tensorOf(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
+  const tensor = emptyTensor(shape, dtype);
+  const data = valuesOf(tensor);
+  if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = values[i] ? 1 : 0;
+  else data.set(values);
+  return tensor;
+}
+
+/** The innermost scope's tensors, replaced by `next`; for `tidy`. */
+export function swapScope(next: Tensor[] | undefined): Tensor[] | undefined {
+  const previous = scope;
+  scope = next;
+  return previous;
+}
+
+/** True if gradients can flow through `spec`. */
+export function isDifferentiable(spec: Spec): boolean {
+  return isFloat(spec.dtype);
+}
+
+function nest(values: TypedArray, shape: Shape): NestedArray {
+  let position = 0;
+  const level = (axis: number): NestedArray => {
+    if (axis === shape.length) return values[position++];
+    return Array.from({ length: shape[axis] }, () => level(axis + 1));
+  };
+  return level(0);
+}

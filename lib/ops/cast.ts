@@ -1,0 +1,31 @@
+/** Conversion between dtypes. */
+import { codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
+import { ArgumentError } from '../core/errors.ts';
+import { apply, declare, type Op } from '../core/op.ts';
+import type { Tensor } from '../core/tensor.ts';
+
+/** `x` as another dtype. Floats become integers towards zero; NaN and values outside the range are refused. */
+export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
+  name: 'cast',
+  attrs: ['dtype'],
+  traits: { elementwise: true },
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtypes[dtype] }],
+  alias: ([x], { dtype }) => (codeOf(x.dtype) === dtype ? 0 : undefined),
+  kernel([x], [y]) {
+    const toInteger = isFloat(x.dtype) && (y.dtype === 'int32' || y.dtype === 'uint8');
+    const [low, high] = y.dtype === 'uint8' ? [-1, 256] : [-2147483649, 2147483648];
+    for (let i = 0; i < y.size; i++) {
+      const value = x.data[i];
+      if (y.dtype === 'bool') y.data[i] = value === 0 ? 0 : 1;
+      else if (toInteger && !(value > low && value < high)) throw new ArgumentError(`cast: ${value} at position ${i} has no ${y.dtype} value`);
+      else y.data[i] = value;
+    }
+  },
+  saves: [],
+  grad: ({ dy, specs: [x] }) => [isFloat(x.dtype) ? () => castTo(dy, x.dtype) : null],
+});
+
+/** `x` itself if it has `dtype` already, else converted. */
+export function castTo(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : apply(castOp, [x], { dtype: codeOf(dtype) })[0];
+}

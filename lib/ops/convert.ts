@@ -1,0 +1,111 @@
+/** What ops take: tensors, variables, numbers, nested arrays and typed arrays, all made tensors. */
+import { type DType, floatOf, promote, type TypedArray } from '../core/dtype.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import type { Shape } from '../core/shape.ts';
+import { Tensor, tensorOf } from '../core/tensor.ts';
+import { Variable } from '../core/variable.ts';
+import { castTo } from './cast.ts';
+
+/** Values nested in arrays as deep as a tensor has axes. */
+export type NestedValues = number | boolean | readonly NestedValues[] | TypedArray;
+
+/** What every op accepts in place of a tensor. */
+export type TensorLike = Tensor | Variable | NestedValues | AnyTypedArray;
+
+/** Any of JavaScript's number arrays. */
+export type AnyTypedArray = TypedArray | Int8Array | Uint8ClampedArray | Int16Array | Uint16Array | Uint32Array;
+
+/** The dtype that holds a JavaScript array of numbers without loss, as far as there is one. */
+export function dtypeOfArray(array: AnyTypedArray): DType {
+  if (array instanceof Float64Array) return 'float64';
+  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8';
+  if (array instanceof Float32Array || array instanceof Uint32Array) return 'float32';
+  return 'int32';
+}
+
+/** True for a view of numbers (not a DataView, not 64-bit integers). */
+export function isTypedArray(value: unknown): value is AnyTypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
+}
+
+/** The shape of nested arrays, their values in row-major order and their natural dtype; refuses ragged ones. */
+export function flattenNested(owner: string, nested: NestedValues | AnyTypedArray): { shape: number[]; values: number[]; dtype: DType } {
+  const shape: number[] = [];
+  for (let level: unknown = nested; Array.isArray(level) || isTypedArray(level); level = level[0]) shape.push(level.length);
+  const values: number[] = [];
+  let booleans = 0;
+  const walk = (level: unknown, depth: number): void => {
+    if (depth === shape.length) {
+      if (typeof level === 'boolean') booleans++;
+      else if (typeof level !== 'number') {
+        if (Array.isArray(level) || isTypedArray(level)) throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
+        throw new ArgumentError(`${owner}: values must be numbers or booleans; received ${show(level)}`);
+      }
+      values.push(Number(level));
+      return;
+    }
+    if (!Array.isArray(level) && !isTypedArray(level)) throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
+    if (level.length !== shape[depth]) {
+      throw new ShapeError(`${owner}: nested arrays are ragged at depth ${depth}; lengths ${shape[depth]} and ${level.length}`);
+    }
+    for (const entry of level) walk(entry, depth + 1);
+  };
+  walk(nested, 0);
+  return { shape, values, dtype: booleans > 0 && booleans === values.length ? 'bool' : 'float32' };
+}
+
+/** `value` as a tensor: itself, a variable's value, or a new one of `dtype` (its natural one unless given). */
+export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tensor {
+  if (value instanceof Tensor) return value;
+  if (value instanceof Variable) return value.read();
+  if (typeof value === 'number') return tensorOf([value], [], dtype ?? 'float32');
+  if (isTypedArray(value)) return tensorOf(value, [value.length], dtype ?? dtypeOfArray(value));
+  if (typeof value === 'boolean' || Array.isArray(value)) {
+    const { shape, values, dtype: natural } = flattenNested(owner, value);
+    return tensorOf(values, shape, dtype ?? natural);
+  }
+  throw new ArgumentError(`${owner}: expected a tensor, variable, number or nested array; received ${show(value)}`);
+}
+
+/** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost. */
+function weakDType(value: number, beside: DType): DType {
+  if (!Number.isInteger(value)) return floatOf(beside);
+  return beside === 'bool' ? 'int32' : beside;
+}
+
+/** Two operands as tensors of one dtype; a JavaScript number gives way to the other's dtype. */
+export function toPair(owner: string, a: TensorLike, b: TensorLike): readonly [Tensor, Tensor] {
+  let left: Tensor;
+  let right: Tensor;
+  if (typeof b === 'number' && typeof a !== 'number') {
+    left = toTensor(owner, a);
+    right = toTensor(owner, b, weakDType(b, left.dtype));
+  } else if (typeof a === 'number' && typeof b !== 'number') {
+    right = toTensor(owner, b);
+    left = toTensor(owner, a, weakDType(a, right.dtype));
+  } else {
+    left = toTensor(owner, a);
+    right = toTensor(owner, b);
+  }
+  if (left.dtype === right.dtype) return [left, right];
+  const dtype = promote(left.dtype, right.dtype);
+  return [castTo(left, dtype), castTo(right, dtype)];
+}
+
+/** `value` as a floating tensor: integers become float32. */
+export function toFloat(owner: string, value: TensorLike): Tensor {
+  const x = toTensor(owner, value);
+  return castTo(x, floatOf(x.dtype));
+}
+
+/** Several values as tensors of one dtype. */
+export function toTensors(owner: string, values: readonly TensorLike[]): Tensor[] {
+  const tensors = values.map((value) => toTensor(owner, value));
+  const dtype = tensors.reduce<DType>((best, x) => promote(best, x.dtype), 'bool');
+  return tensors.map((x) => castTo(x, dtype));
+}
+
+/** A scalar tensor of a given dtype; for constants in gradients. */
+export function constant(value: number, dtype: DType, shape: Shape = []): Tensor {
+  return tensorOf([value], shape, dtype);
+}

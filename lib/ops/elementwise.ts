@@ -1,0 +1,74 @@
+/** The makers of elementwise ops: a shape rule, a loop and a gradient from one function on numbers. */
+import { isFloat } from '../core/dtype.ts';
+import { apply, declare, type GradContext, type Gradients, type Op, type Saved } from '../core/op.ts';
+import { broadcastShapes } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { binaryKernel, unaryKernel } from '../kernels/elementwise.ts';
+import { castTo } from './cast.ts';
+import { toFloat, toPair, toTensor, type TensorLike } from './convert.ts';
+
+/** An op of one tensor. */
+export type Unary = (x: TensorLike) => Tensor;
+
+/** An op of two tensors that broadcast. */
+export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
+
+/** Attributes of an op that has none. */
+export type None = Record<never, never>;
+
+/** The attributes of ops that have none. */
+export const NONE: None = Object.freeze({});
+
+/** The gradient of an op without attributes. */
+export type Grad<S extends Saved> = 'none' | ((context: GradContext<None, S>) => Gradients);
+
+/** What a unary op does with integers: `float` computes in float32, `same` keeps the dtype, `bool` yields truth values. */
+export type UnaryResult = 'float' | 'same' | 'bool';
+
+/** Declares an elementwise op of one input. */
+export function unary<S extends Saved = never>(name: string, f: (x: number) => number, saves: readonly S[], grad: Grad<S>, result: UnaryResult = 'float'): Unary {
+  const op: Op<None, S> = declare<None, S>({
+    name,
+    attrs: [],
+    traits: { elementwise: true },
+    infer: ([x]) => [result === 'bool' ? { shape: x.shape, dtype: 'bool' } : x],
+    kernel: unaryKernel(f),
+    saves,
+    grad,
+  });
+  return result === 'float' ? (x) => apply(op, [toFloat(name, x)], NONE)[0] : (x) => apply(op, [toTensor(name, x)], NONE)[0];
+}
+
+/** What a binary op yields: `same` the promoted dtype, `float` at least float32, `bool` truth values. */
+export type BinaryResult = 'same' | 'float' | 'bool';
+
+/** Declares an elementwise op of two broadcast inputs; `exact` is `f` on int32 where doubles would lose bits. */
+export function binary<S extends Saved = never>(
+  name: string,
+  f: (a: number, b: number) => number,
+  saves: readonly S[],
+  grad: Grad<S>,
+  { result = 'same', exact = f }: { result?: BinaryResult; exact?: (a: number, b: number) => number } = {},
+): Binary {
+  const op: Op<None, S> = declare<None, S>({
+    name,
+    attrs: [],
+    traits: { elementwise: true },
+    infer: ([a, b]) => [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: result === 'bool' ? 'bool' : a.dtype }],
+    kernel: binaryKernel(f, exact),
+    saves,
+    grad,
+  });
+  if (result === 'float') {
+    return (a, b) => {
+      const [left, right] = toPair(name, a, b);
+      return apply(op, isFloat(left.dtype) ? [left, right] : [toFloat(name, left), toFloat(name, right)], NONE)[0];
+    };
+  }
+  if (result === 'bool') return (a, b) => apply(op, toPair(name, a, b), NONE)[0];
+  return (a, b) => {
+    const pair = toPair(name, a, b);
+    // Sums of truth values are counts.
+    return apply(op, pair[0].dtype === 'bool' ? [castTo(pair[0], 'int32'), castTo(pair[1], 'int32')] : pair, NONE)[0];
+  };
+}
