@@ -1,0 +1,36 @@
+/** Ops as methods of tensors and variables: one list that types and installs `x.mul(y)`. */
+import { Tensor } from '../core/tensor.ts';
+import { Variable } from '../core/variable.ts';
+import { add, div, mul, neg, square, sub } from './arithmetic.ts';
+import type { TensorLike } from './convert.ts';
+import { sum } from './reduce.ts';
+import { broadcastTo, reshape } from './shape.ts';
+
+const methods = { add, sub, mul, div, neg, square, sum, reshape, broadcastTo } as const;
+
+/** An op without its first argument, which is the object it is called on. */
+type Method<F> = F extends (x: TensorLike, ...rest: infer Rest) => infer R ? (...rest: Rest) => R : never;
+
+/** Every op that is also a method. */
+export type Methods = { [K in keyof typeof methods]: Method<(typeof methods)[K]> };
+
+declare module '../core/tensor.ts' {
+  interface Tensor extends Methods {}
+}
+
+declare module '../core/variable.ts' {
+  interface Variable extends Methods {}
+}
+
+for (const [name, op] of Object.entries(methods)) {
+  const call = op as (x: TensorLike, ...rest: unknown[]) => Tensor;
+  const method = {
+    value(this: Tensor | Variable, ...rest: unknown[]): Tensor {
+      return call(this, ...rest);
+    },
+    writable: true,
+    configurable: true,
+  };
+  Object.defineProperty(Tensor.prototype, name, method);
+  Object.defineProperty(Variable.prototype, name, method);
+}
