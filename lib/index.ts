@@ -1,9 +1,9 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /** The public API: re-exports, nothing else. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import './ops/assign.ts';
 import './ops/methods.ts';
 
-export { GradientTape, type GradientOptions, type GradientTapeOptions } from './autodiff/tape.ts';
+export { type GradientOptions, GradientTape, type GradientTapeOptions } from './autodiff/tape.ts';
 export { type BackendInfo, type BackendName, backend, getNumThreads, kernelCounts, setBackend, setNumThreads } from './backend/backend.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export { ArgumentError, ShapeError } from './core/errors.ts';

@@ -142,8 +142,12 @@ export class GradientTape {
   gradient<S extends Structure<Source>>(target: Structure<Source>, sources: S, options: GradientOptions = {}): GradientsOf<S> {
     checkOptions('gradient', options, ['outputGradients', 'unconnectedGradients']);
     const unconnected = options.unconnectedGradients ?? 'none';
-    if (unconnected !== 'none' && unconnected !== 'zero') throw unknownWord('gradient', 'unconnectedGradients', String(unconnected), ['none', 'zero']);
-    if (this.#spent) throw new ArgumentError('GradientTape: gradient can be called once on a tape that is not persistent; use new GradientTape({ persistent: true })');
+    if (unconnected !== 'none' && unconnected !== 'zero')
+      throw unknownWord('gradient', 'unconnectedGradients', String(unconnected), ['none', 'zero']);
+    if (this.#spent)
+      throw new ArgumentError(
+        'GradientTape: gradient can be called once on a tape that is not persistent; use new GradientTape({ persistent: true })',
+      );
     const targets = checkTensors('gradient: target', target);
     const leaves = checkTensors('gradient: sources', sources);
     const seeds = this.#seeds(targets, options.outputGradients);
@@ -176,7 +180,9 @@ export class GradientTape {
       const seed = given === undefined ? onesLike(tensor) : given[i];
       if (!(seed instanceof Tensor)) throw new ArgumentError(`gradient: outputGradients must be tensors; received ${show(seed)}`);
       if (!sameShape(seed.shape, tensor.shape)) {
-        throw new ShapeError(`gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(tensor.shape)}`);
+        throw new ShapeError(
+          `gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(tensor.shape)}`,
+        );
       }
       const present = seeds.get(tensor.id);
       seeds.set(tensor.id, present === undefined ? seed : add(present, seed));

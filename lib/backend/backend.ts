@@ -32,7 +32,7 @@ function useTypescript(reason: string): void {
 
 /** Chooses by `GRADTAPE_BACKEND`, else native where it loads. */
 function choose(): NonNullable<typeof active> {
-  const wanted = process.env['GRADTAPE_BACKEND'];
+  const wanted = process.env.GRADTAPE_BACKEND;
   if (wanted !== undefined && wanted !== '') setBackend(wanted as BackendName, 'GRADTAPE_BACKEND');
   else {
     const loaded = loadAddon();

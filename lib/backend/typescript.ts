@@ -8,7 +8,12 @@ export function viewTensor(tensor: Tensor): View {
 }
 
 /** The output of an op that is a view of its first input; undefined where it must be computed. */
-export function evaluateAlias(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Spec[], attrs: unknown): readonly Tensor[] | undefined {
+export function evaluateAlias(
+  op: AnyOp,
+  inputs: readonly Tensor[],
+  outputs: readonly Spec[],
+  attrs: unknown,
+): readonly Tensor[] | undefined {
   const offset = op.alias?.(inputs, attrs);
   return offset === undefined ? undefined : [aliasOf(inputs[0], outputs[0].shape, offset)];
 }

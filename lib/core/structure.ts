@@ -16,7 +16,9 @@ export type Mapped<S, From, To> = S extends From
       : To;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !(value instanceof Tensor) && !(value instanceof Variable) && !ArrayBuffer.isView(value);
+  return (
+    typeof value === 'object' && value !== null && !(value instanceof Tensor) && !(value instanceof Variable) && !ArrayBuffer.isView(value)
+  );
 }
 
 /** All leaves of a structure in order; what is neither array nor record is a leaf. */

@@ -121,7 +121,8 @@ export class Tensor {
 
   /** The values, shape and dtype as text; long axes are shortened. */
   toString(): string {
-    if (this.#storage === null) return `Tensor(${this.isDisposed ? 'disposed' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
+    if (this.#storage === null)
+      return `Tensor(${this.isDisposed ? 'disposed' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
     return formatTensor(valuesOf(this), this.shape, this.dtype);
   }
 

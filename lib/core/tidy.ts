@@ -1,6 +1,6 @@
 /** Scopes that give memory back early: `tidy` and `keep`. */
 import { tensorsIn } from './structure.ts';
-import { type Tensor, swapScope } from './tensor.ts';
+import { swapScope, type Tensor } from './tensor.ts';
 
 const kept = new WeakSet<Tensor>();
 
