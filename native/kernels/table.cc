@@ -1,0 +1,25 @@
+// All rows of one instruction set, from the tables of the families.
+#include "matmul.h"
+
+namespace gradtape::GRADTAPE_ISA {
+
+namespace {
+
+constexpr int kMaxRows = 256;
+Row rows[kMaxRows];
+
+int32_t append(int32_t count, const Table& table) {
+  for (int32_t i = 0; i < table.count && count < kMaxRows; i++) rows[count++] = table.rows[i];
+  return count;
+}
+
+}  // namespace
+
+// Called once per process, by dispatch.cc.
+Table kernel_table() {
+  int32_t count = 0;
+  count = append(count, matmul_table());
+  return {rows, count};
+}
+
+}  // namespace gradtape::GRADTAPE_ISA
