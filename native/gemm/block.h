@@ -6,12 +6,15 @@
 
 namespace gradtape::GRADTAPE_ISA {
 
-// A block of A stays in the second-level cache, a strip of B in the first. The blocks of k depend on k alone.
+// A block of rows of A stays in the second-level cache, a strip of B nearly in the first. The blocks of k depend on k alone.
 constexpr int64_t kBlockRows = 480 / kTileRows * kTileRows;
-constexpr int64_t kBlockDepth = 256;
-constexpr int64_t kRowPadding = 16;  // elements between packed rows, so that they do not compete for the same cache lines
+constexpr int64_t kBlockDepth = 384;
+constexpr int64_t kPassColumns = 2048;
+constexpr int64_t kShallow = 8;
 
-// kTiles[vectors - 1][rows - 1]; null where the sums would not fit the registers.
+static constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// at[vectors - 1][rows - 1]; null where the sums would not fit the registers.
 template <typename V>
 using TileKernel = void (*)(const Tile<typename V::Scalar>&);
 
@@ -50,12 +53,6 @@ GRADTAPE_INLINE TileKernel<V> tile_kernel(int64_t rows, int64_t columns) {
   return kPartial.at[vectors - 1][rows - 1];
 }
 
-// Whether reading along `stride` elements meets the same few cache lines again and again.
-template <typename T>
-GRADTAPE_INLINE bool collides(int64_t stride) {
-  return stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
-}
-
 // Without working memory.
 template <typename T>
 static void multiply_plainly(const Gemm<T>& g) {
@@ -70,73 +67,117 @@ static void multiply_plainly(const Gemm<T>& g) {
   }
 }
 
+// The loops around the tiles, outermost first: columns that fit the packed copy, blocks of k, blocks of rows, strips, tiles. Rows of
+// A are read in place: a tile meets each of its cache lines once, so a copy costs more than it saves.
 template <typename V>
-static void multiply_block(const Gemm<typename V::Scalar>& g) {
+class Block {
+ public:
   using T = typename V::Scalar;
-  constexpr int64_t kSize = sizeof(T);
-  // Rows are dealt out evenly, so that no last tile is too low to keep the multipliers busy.
-  const int64_t tiles = (g.m + kTileRows - 1) / kTileRows, tall = (g.m + tiles - 1) / tiles;
-  const int64_t width = V::kLanes * vectors_for(tall);
-  const int64_t strips = (g.n + width - 1) / width;
-  const int64_t blocks = g.k <= kBlockDepth ? 1 : (g.k + kBlockDepth - 1) / kBlockDepth;
-  const int64_t depth = g.k > 0 ? (g.k + blocks - 1) / blocks : 1;
-  bool packs_b = g.b_col != 1 || tiles > 6 || (tiles > 2 && collides<T>(g.b_row));
-  bool packs_a = strips > 8 || (strips > 2 && (g.a_col == 1 ? collides<T>(g.a_row) : g.a_row != 1 || collides<T>(g.a_col)));
-  T* const a_memory = packs_a ? static_cast<T*>(scratch(Scratch::gemm_a, g.m * (depth + kRowPadding) * kSize)) : nullptr;
-  T* const b_memory = packs_b ? static_cast<T*>(scratch(Scratch::gemm_b, depth * width * kSize)) : nullptr;
-  packs_a = packs_a && a_memory != nullptr;
-  if (packs_b && b_memory == nullptr) {
-    if (g.b_col != 1) return multiply_plainly(g);
-    packs_b = false;
-  }
-  const bool others = g.activation != Activation::linear && g.activation != Activation::relu;
-  Tile<T> tile{};
-  tile.c_row = g.c_row;
-  for (int64_t p = 0; p < g.k || p == 0; p += depth) {
-    const int64_t k = g.k - p < depth ? g.k - p : depth;
-    const bool last = p + k >= g.k;
-    const T* const a = g.a + p * g.a_col;
-    const T* const b = g.b + p * g.b_row;
-    tile.k = k;
-    tile.accumulate = g.accumulate || p > 0;
-    tile.relu = last && g.activation == Activation::relu;
-    for (int64_t strip = 0, j = 0; strip < strips; strip++, j += width) {
-      const int64_t columns = g.n - j < width ? g.n - j : width;
-      tile.columns = columns;
-      tile.bias = last && g.bias != nullptr ? g.bias + j : nullptr;
-      if (packs_b) {
-        const int64_t ahead = g.n - j - columns;
-        const int64_t stride = (columns + V::kLanes - 1) / V::kLanes * V::kLanes;
-        pack_columns<V>(b + j * g.b_col, g.b_row, g.b_col, k, columns, stride, ahead < width ? ahead : width, b_memory);
-        tile.b = b_memory;
-        tile.b_row = stride;
-      } else {
-        tile.b = b + j;
-        tile.b_row = g.b_row;
+  explicit Block(const Gemm<T>& g) : g_(g) {}
+
+  void multiply() {
+    const int64_t row_blocks = ceil_div(g_.m, kBlockRows), row_step = ceil_div(ceil_div(g_.m, row_blocks), kTileRows) * kTileRows;
+    const int64_t tiles = ceil_div(g_.m < row_step ? g_.m : row_step, kTileRows);
+    const int64_t tall = g_.m < row_step ? ceil_div(g_.m, tiles) : kTileRows;
+    width_ = V::kLanes * vectors_for(tall);
+    const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? ceil_div(g_.k, blocks) : 1;
+    const int64_t pass = row_blocks > 1 ? kPassColumns / width_ * width_ : g_.n;  // columns packed before they are used again
+    packs_ = g_.b_col != 1 || tiles > 6 || (tiles > 2 && collides(g_.b_row));
+    if (packs_) {
+      const int64_t strips = row_blocks > 1 ? ceil_div(g_.n < pass ? g_.n : pass, width_) : 1;
+      packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * static_cast<int64_t>(sizeof(T))));
+      if (packed_ == nullptr) {
+        if (g_.b_col != 1) return multiply_plainly(g_);
+        packs_ = false;
       }
-      for (int64_t t = 0, i = 0; t < tiles; t++) {
-        const int64_t rows = (g.m - i + tiles - t - 1) / (tiles - t);
-        if (packs_a) {
-          T* const packed = a_memory + i * (depth + kRowPadding);
-          const bool along_k = g.a_col == 1;
-          if (strip == 0) pack_rows<V>(a + i * g.a_row, g.a_row, g.a_col, rows, k, depth + kRowPadding, packed);
-          tile.a = packed;
-          tile.a_row = along_k ? depth + kRowPadding : 1;
-          tile.a_col = along_k ? 1 : rows;
-        } else {
-          tile.a = a + i * g.a_row;
-          tile.a_row = g.a_row;
-          tile.a_col = g.a_col;
+    }
+    tile_.a_row = g_.a_row;
+    tile_.a_col = g_.a_col;
+    tile_.c_row = g_.c_row;
+    for (int64_t j = 0; j < g_.n; j += pass) {
+      for (int64_t p = 0; p < g_.k || p == 0; p += depth) {
+        tile_.k = g_.k - p < depth ? g_.k - p : depth;
+        last_ = p + tile_.k >= g_.k;
+        tile_.accumulate = g_.accumulate || p > 0;
+        tile_.relu = last_ && g_.activation == Activation::relu;
+        const int64_t end = g_.n - j < pass ? g_.n : j + pass;
+        for (int64_t i = 0; i < g_.m; i += row_step) {
+          const int64_t rows = g_.m - i < row_step ? g_.m - i : row_step;
+          if (g_.k <= kShallow && !packs_) {
+            run_rows(i, rows, p, j, end);
+          } else {
+            run_strips(i, rows, p, j, end, row_blocks > 1);
+          }
         }
-        tile.c = g.c + i * g.c_row + j;
-        tile_kernel<V>(rows, columns)(tile);
-        if (last && others) {
-          for (int64_t r = 0; r < rows; r++) activate(tile.c + r * g.c_row, columns, g.activation, g.leaky_slope);
-        }
-        i += rows;
       }
     }
   }
-}
+
+ private:
+  // Every strip against every tile of rows; strips are packed on the way, or when `kept` by the first block of rows for all.
+  void run_strips(int64_t first, int64_t rows, int64_t p, int64_t begin, int64_t end, bool kept) {
+    const int64_t tiles = ceil_div(rows, kTileRows);
+    const T* const b = g_.b + p * g_.b_row;
+    for (int64_t j = begin; j < end; j += width_) {
+      const int64_t columns = end - j < width_ ? end - j : width_;
+      Ahead ahead{};
+      if (packs_) {
+        const int64_t row = ceil_div(columns, V::kLanes) * V::kLanes;
+        T* const to = packed_ + (kept ? (j - begin) * tile_.k : 0);
+        if (!kept || first == 0) pack_columns<V>(b + j * g_.b_col, g_.b_row, g_.b_col, tile_.k, columns, row, to);
+        tile_.b = to;
+        tile_.b_row = row;
+        const int64_t next = j + columns, left = end - next < width_ ? end - next : width_;
+        if (tiles > 8 && left > 0) {
+          ahead = kept && first > 0 ? ahead_of(to + width_ * tile_.k, width_, 1, tile_.k, left)
+                                    : ahead_of(b + next * g_.b_col, g_.b_row, g_.b_col, tile_.k, left);
+        }
+      } else {
+        tile_.b = b + j;
+        tile_.b_row = g_.b_row;
+      }
+      for (int64_t t = 0, i = 0; t < tiles; t++) {
+        if (ahead.count > 0) ahead.ask(t, tiles);
+        i += run_tile(first + i, (rows - i + tiles - t - 1) / (tiles - t), p, j, columns);
+      }
+    }
+  }
+
+  // For a small k the product is mostly writing: along the rows of C.
+  void run_rows(int64_t first, int64_t rows, int64_t p, int64_t begin, int64_t end) {
+    const int64_t tiles = ceil_div(rows, kTileRows);
+    tile_.b_row = g_.b_row;
+    for (int64_t t = 0, i = 0; t < tiles; t++) {
+      const int64_t high = (rows - i + tiles - t - 1) / (tiles - t);
+      for (int64_t j = begin; j < end; j += width_) {
+        tile_.b = g_.b + p * g_.b_row + j;
+        run_tile(first + i, high, p, j, end - j < width_ ? end - j : width_);
+      }
+      i += high;
+    }
+  }
+
+  int64_t run_tile(int64_t i, int64_t rows, int64_t p, int64_t j, int64_t columns) {
+    tile_.a = g_.a + i * g_.a_row + p * g_.a_col;
+    tile_.c = g_.c + i * g_.c_row + j;
+    tile_.columns = columns;
+    tile_.bias = last_ && g_.bias != nullptr ? g_.bias + j : nullptr;
+    tile_kernel<V>(rows, columns)(tile_);
+    if (last_ && g_.activation > Activation::relu) {
+      for (int64_t r = 0; r < rows; r++) activate(tile_.c + r * g_.c_row, columns, g_.activation, g_.leaky_slope);
+    }
+    return rows;
+  }
+
+  // Whether rows so far apart meet the same few lines of the first-level cache.
+  static bool collides(int64_t stride) { return stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0; }
+
+  const Gemm<T>& g_;
+  Tile<T> tile_{};
+  T* packed_ = nullptr;
+  int64_t width_ = 0;
+  bool packs_ = false;
+  bool last_ = false;
+};
 
 }  // namespace gradtape::GRADTAPE_ISA

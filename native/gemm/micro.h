@@ -64,8 +64,10 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
   T* const c = tile.c;
   V sum[kRows][kVectors];
   unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-    prefetch(c + i.value * c_row);
-    unroll<kVectors>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] = V::zero(); });
+    unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
+      if constexpr (sizeof(T) * j.value * kLanes % 64 == 0) prefetch(c + i.value * c_row + j.value * kLanes);
+      sum[i.value][j.value] = V::zero();
+    });
   });
   Rows<T, kRows> a;
   a.row = tile.a_row;

@@ -1,32 +1,51 @@
-// Copies of the operands in the order in which the micro-kernel reads them.
+// Strips of B in the order in which the micro-kernel reads them.
 #pragma once
 #include "micro.h"
 
 namespace gradtape::GRADTAPE_ISA {
 
+// A block of memory that will be read soon, asked into the second-level cache a share at a time while tiles are computed.
+struct Ahead {
+  const char* rows;
+  int64_t stride, count, bytes;  // count rows of so many bytes, stride bytes apart
+
+  // Share `part` of `parts`.
+  GRADTAPE_MEMBER void ask(int64_t part, int64_t parts) const {
+    for (int64_t i = count * part / parts; i < count * (part + 1) / parts; i++) {
+      const char* row = rows + i * stride;
+      for (int64_t at = 0; at < bytes; at += 64) prefetch_l2(row + at);
+      prefetch_l2(row + bytes - 1);
+    }
+  }
+};
+
+// The block of k by `columns` that starts at b.
+template <typename T>
+GRADTAPE_INLINE Ahead ahead_of(const T* b, int64_t b_row, int64_t b_col, int64_t k, int64_t columns) {
+  constexpr int64_t kSize = sizeof(T);
+  const char* rows = reinterpret_cast<const char*>(b);
+  if (b_col == 1) return {rows, b_row * kSize, k, columns * kSize};
+  if (b_row == 1) return {rows, b_col * kSize, columns, k * kSize};
+  return {rows, 0, 0, 0};
+}
+
 // One strip of `columns` columns of B, `width` wide with zeros behind them: row p goes to `to + p * width`. width is a multiple of
-// the lanes. While it reads, the strip after it (`next_columns` wide) is asked into the second-level cache.
+// the lanes.
 template <typename V>
 static void pack_columns(const typename V::Scalar* b, int64_t b_row, int64_t b_col, int64_t k, int64_t columns, int64_t width,
-                         int64_t next_columns, typename V::Scalar* to) {
+                         typename V::Scalar* to) {
   using T = typename V::Scalar;
   constexpr int64_t kLanes = V::kLanes;
   if (b_col == 1) {
-    const T* next = b + columns + (next_columns > 0 ? next_columns - 1 : 0);
     if (columns == width && width == 2 * kLanes) {
-      for (int64_t p = 0; p < k; p++, b += b_row, next += b_row, to += width) {
+      for (int64_t p = 0; p < k; p++, b += b_row, to += width) {
         const V first = V::load(b), second = V::load(b + kLanes);
-        if (next_columns > 0) {
-          prefetch_l2(next);
-          prefetch_l2(next - kLanes);
-        }
         store(to, first);
         store(to + kLanes, second);
       }
       return;
     }
-    for (int64_t p = 0; p < k; p++, b += b_row, next += b_row, to += width) {
-      if (next_columns > 0) prefetch_l2(next);
+    for (int64_t p = 0; p < k; p++, b += b_row, to += width) {
       for (int64_t j = 0; j < width; j += kLanes) {
         const int64_t rest = columns - j;
         store(to + j, rest >= kLanes ? V::load(b + j) : rest > 0 ? V::load_partial(b + j, rest) : V::zero());
@@ -52,33 +71,6 @@ static void pack_columns(const typename V::Scalar* b, int64_t b_row, int64_t b_c
       for (int64_t p = 0; p < k; p++) to[p * width + j] = b[p * b_row + j * b_col];
     } else {
       for (int64_t p = 0; p < k; p++) to[p * width + j] = 0;
-    }
-  }
-}
-
-// `rows` rows of A: element (i, p) goes to `to + i * to_row + p` when A is contiguous along k, to `to + p * rows + i` when not.
-template <typename V>
-static void pack_rows(const typename V::Scalar* a, int64_t a_row, int64_t a_col, int64_t rows, int64_t k, int64_t to_row,
-                      typename V::Scalar* to) {
-  using T = typename V::Scalar;
-  constexpr int64_t kLanes = V::kLanes;
-  if (a_col == 1) {
-    for (int64_t i = 0; i < rows; i++) {
-      const T* from = a + i * a_row;
-      T* row = to + i * to_row;
-      int64_t p = 0;
-      for (; p + kLanes <= k; p += kLanes) store(row + p, V::load(from + p));
-      if (p < k) store_partial(row + p, V::load_partial(from + p, k - p), k - p);
-    }
-    return;
-  }
-  for (int64_t p = 0; p < k; p++, a += a_col, to += rows) {
-    if (a_row == 1) {
-      int64_t i = 0;
-      for (; i + kLanes <= rows; i += kLanes) store(to + i, V::load(a + i));
-      if (i < rows) store_partial(to + i, V::load_partial(a + i, rows - i), rows - i);
-    } else {
-      for (int64_t i = 0; i < rows; i++) to[i] = a[i * a_row];
     }
   }
 }
