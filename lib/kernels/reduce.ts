@@ -25,3 +25,65 @@ export function sumKernel([x]: readonly View[], [y]: readonly View[], { axes }: 
   });
   y.data.set(totals);
 }
+
+/** The mean over `axes`, summed in double precision. */
+export function meanKernel([x]: readonly View[], [y]: readonly View[], { axes }: { axes: readonly number[] }): void {
+  const totals = new Float64Array(y.size);
+  forEachReduced(x, axes, (o, i) => {
+    totals[o] += x.data[i];
+  });
+  const count = axes.reduce((product, axis) => product * x.shape[axis], 1);
+  for (let o = 0; o < totals.length; o++) y.data[o] = totals[o] / count;
+}
+
+/** The greatest (`sign` 1) or least (`sign` -1) element over `axes`; NaN if there is one. */
+export function extremeKernel(sign: 1 | -1) {
+  return ([x]: readonly View[], [y]: readonly View[], { axes }: { axes: readonly number[] }): void => {
+    const best = new Float64Array(y.size).fill(-sign * Infinity);
+    forEachReduced(x, axes, (o, i) => {
+      const value = x.data[i];
+      if (sign * value > sign * best[o] || Number.isNaN(value)) best[o] = value;
+    });
+    y.data.set(best);
+  };
+}
+
+/** For each element of x its share of the gradient of its extreme y: 1 / (the number of elements equal to y), else 0. */
+export function extremeShareKernel([x, y]: readonly View[], [share]: readonly View[], { axes }: { axes: readonly number[] }): void {
+  const ties = new Float64Array(y.size);
+  const chosen = (o: number, i: number): boolean => x.data[i] === y.data[o] || (Number.isNaN(x.data[i]) && Number.isNaN(y.data[o]));
+  forEachReduced(x, axes, (o, i) => {
+    if (chosen(o, i)) ties[o]++;
+  });
+  forEachReduced(x, axes, (o, i) => {
+    share.data[i] = chosen(o, i) ? 1 / ties[o] : 0;
+  });
+}
+
+/** The position along `axis` of the first greatest (`sign` 1) or least (`sign` -1) element; of the first NaN if there is one. */
+export function extremeIndexKernel(sign: 1 | -1) {
+  return ([x]: readonly View[], [y]: readonly View[], { axis }: { axis: number }): void => {
+    const best = new Float64Array(y.size);
+    const step = stridesOf(x.shape)[axis];
+    const length = x.shape[axis];
+    forEachReduced(x, [axis], (o, i) => {
+      const value = x.data[i];
+      const position = Math.floor(i / step) % length;
+      // A NaN that leads stays: nothing compares greater than it.
+      if (position === 0 || sign * value > sign * best[o] || (Number.isNaN(value) && !Number.isNaN(best[o]))) {
+        best[o] = value;
+        y.data[o] = position;
+      }
+    });
+  };
+}
+
+/** Truth over `axes`: of any element (`wanted` 1) or, with 0, whether none is false. */
+export function truthKernel(wanted: 1 | 0) {
+  return ([x]: readonly View[], [y]: readonly View[], { axes }: { axes: readonly number[] }): void => {
+    y.data.fill(1 - wanted);
+    forEachReduced(x, axes, (o, i) => {
+      if (x.data[i] === wanted) y.data[o] = wanted;
+    });
+  };
+}

@@ -1,10 +1,12 @@
 /** Reductions over axes. */
+import { ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { normalizeAxes, reducedShape, type Shape, sameShape } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
-import { sumKernel } from '../kernels/reduce.ts';
+import { normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, showShape } from '../core/shape.ts';
+import type { Spec, Tensor } from '../core/tensor.ts';
+import { extremeIndexKernel, extremeKernel, extremeShareKernel, meanKernel, sumKernel, truthKernel } from '../kernels/reduce.ts';
+import { div, mul, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
-import { toTensor, type TensorLike } from './convert.ts';
+import { type TensorLike, toFloat, toTensor } from './convert.ts';
 import { broadcastTo, expandReduced, reshape } from './shape.ts';
 
 /** The axes of a reduction, and whether they stay with size 1. */
@@ -39,4 +41,166 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const extra = x.rank - shape.length;
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis < extra || (shape[axis - extra] === 1 && x.shape[axis] !== 1));
   return reshape(sum(x, axes, true), shape);
+}
+
+const meanOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
+  name: 'mean',
+  attrs: ['axes', 'keepDims'],
+  infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
+  kernel: meanKernel,
+  saves: [],
+  grad: ({ dy, specs: [x], attrs }) => {
+    const count = attrs.axes.reduce((product, axis) => product * x.shape[axis], 1);
+    return [() => broadcastTo(expandReduced(div(dy, count), x.shape, attrs), x.shape)];
+  },
+});
+
+/**
+ * The mean over `axis` (one, several, or all unless given); of integers as float32, of nothing NaN.
+ * @example
+ * tf.mean([[1, 2], [3, 4]], 0).arraySync(); // [2, 3]
+ */
+export function mean(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = toFloat('mean', x);
+  return apply(meanOp, [input], { axes: normalizeAxes('mean', axis, input.rank), keepDims })[0];
+}
+
+/** Refuses to pick from nothing. */
+function checkNotEmpty(owner: string, x: Spec, axes: readonly number[]): void {
+  if (axes.some((axis) => x.shape[axis] === 0))
+    throw new ShapeError(`${owner}: an axis of size 0 has no element to pick; shape ${showShape(x.shape)}`);
+}
+
+/** Inputs x and its extreme with reduced axes of size 1. Piecewise constant, so nothing flows through it. */
+const extremeShareOp: Op<{ axes: readonly number[] }> = declare<{ axes: readonly number[] }>({
+  name: 'extremeShare',
+  attrs: ['axes'],
+  infer: ([x]) => [x],
+  kernel: extremeShareKernel,
+  saves: [],
+  grad: 'none',
+});
+
+function declareExtreme(name: string, sign: 1 | -1): Op<ReduceAttrs, 'inputs' | 'outputs'> {
+  return declare<ReduceAttrs, 'inputs' | 'outputs'>({
+    name,
+    attrs: ['axes', 'keepDims'],
+    infer([x], { axes, keepDims }) {
+      checkNotEmpty(name, x, axes);
+      return [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }];
+    },
+    kernel: extremeKernel(sign),
+    saves: ['inputs', 'outputs'],
+    grad: ({ dy, inputs: [x], outputs: [y], attrs }) => [
+      () => mul(expandReduced(dy, x.shape, attrs), apply(extremeShareOp, [x, expandReduced(y, x.shape, attrs)], { axes: attrs.axes })[0]),
+    ],
+  });
+}
+
+const maxOp = declareExtreme('max', 1);
+const minOp = declareExtreme('min', -1);
+
+/**
+ * The greatest element over `axis` (one, several, or all unless given); NaN if there is one. Equal elements share the gradient, as in TensorFlow.
+ * @throws ShapeError for an axis of size 0.
+ * @example
+ * tf.max([[1, 2], [3, 4]], 1).arraySync(); // [2, 4]
+ */
+export function max(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = toTensor('max', x);
+  return apply(maxOp, [input], { axes: normalizeAxes('max', axis, input.rank), keepDims })[0];
+}
+
+/**
+ * The least element over `axis` (one, several, or all unless given); NaN if there is one. Equal elements share the gradient, as in TensorFlow.
+ * @throws ShapeError for an axis of size 0.
+ * @example
+ * tf.min([[1, 2], [3, 4]], 1).arraySync(); // [1, 3]
+ */
+export function min(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = toTensor('min', x);
+  return apply(minOp, [input], { axes: normalizeAxes('min', axis, input.rank), keepDims })[0];
+}
+
+function declareExtremeIndex(name: string, sign: 1 | -1): Op<{ axis: number }> {
+  return declare<{ axis: number }>({
+    name,
+    attrs: ['axis'],
+    infer([x], { axis }) {
+      checkNotEmpty(name, x, [axis]);
+      return [{ shape: reducedShape(x.shape, [axis], false), dtype: 'int32' }];
+    },
+    kernel: extremeIndexKernel(sign),
+    saves: [],
+    grad: 'none',
+  });
+}
+
+const argMaxOp = declareExtremeIndex('argMax', 1);
+const argMinOp = declareExtremeIndex('argMin', -1);
+
+/**
+ * The position (int32) of the first greatest element along `axis`; of the first NaN if there is one.
+ * @throws ShapeError for an axis of size 0.
+ * @example
+ * tf.argMax([[1, 5], [7, 4]], 1).arraySync(); // [1, 0]
+ */
+export function argMax(x: TensorLike, axis = 0): Tensor {
+  const input = toTensor('argMax', x);
+  return apply(argMaxOp, [input], { axis: normalizeAxis('argMax', axis, input.rank) })[0];
+}
+
+/**
+ * The position (int32) of the first least element along `axis`; of the first NaN if there is one.
+ * @throws ShapeError for an axis of size 0.
+ * @example
+ * tf.argMin([[1, 5], [7, 4]], 1).arraySync(); // [0, 1]
+ */
+export function argMin(x: TensorLike, axis = 0): Tensor {
+  const input = toTensor('argMin', x);
+  return apply(argMinOp, [input], { axis: normalizeAxis('argMin', axis, input.rank) })[0];
+}
+
+function declareTruth(name: string, wanted: 1 | 0): Op<ReduceAttrs> {
+  return declare<ReduceAttrs>({
+    name,
+    attrs: ['axes', 'keepDims'],
+    infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' }],
+    kernel: truthKernel(wanted),
+    saves: [],
+    grad: 'none',
+  });
+}
+
+const anyOp = declareTruth('any', 1);
+const allOp = declareTruth('all', 0);
+
+/**
+ * Whether any element over `axis` is true (not 0).
+ * @example
+ * tf.any([[true, false], [false, false]], 1).arraySync(); // [1, 0]
+ */
+export function any(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = castTo(toTensor('any', x), 'bool');
+  return apply(anyOp, [input], { axes: normalizeAxes('any', axis, input.rank), keepDims })[0];
+}
+
+/**
+ * Whether all elements over `axis` are true (not 0); of nothing, true.
+ * @example
+ * tf.all([[true, false], [true, true]], 1).arraySync(); // [0, 1]
+ */
+export function all(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = castTo(toTensor('all', x), 'bool');
+  return apply(allOp, [input], { axes: normalizeAxes('all', axis, input.rank), keepDims })[0];
+}
+
+/**
+ * The mean squared distance from the mean over `axis` (not corrected for the sample), as float.
+ * @example
+ * tf.variance([1, 2, 3, 6]).item(); // 3.5
+ */
+export function variance(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  const input = toFloat('variance', x);
+  return mean(square(sub(input, mean(input, axis, true))), axis, keepDims);
 }
