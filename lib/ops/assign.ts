@@ -1,8 +1,7 @@
 /** Assignments of variables that compute: they need ops, which the variable itself does not know. */
-import { type Tensor } from '../core/tensor.ts';
-import { Variable } from '../core/variable.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { peekValue, Variable } from '../core/variable.ts';
 import { add, sub } from './arithmetic.ts';
-import { peekValue } from '../core/variable.ts';
 
 declare module '../core/variable.ts' {
   interface Variable {

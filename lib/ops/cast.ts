@@ -17,7 +17,8 @@ export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
     for (let i = 0; i < y.size; i++) {
       const value = x.data[i];
       if (y.dtype === 'bool') y.data[i] = value === 0 ? 0 : 1;
-      else if (toInteger && !(value > low && value < high)) throw new ArgumentError(`cast: ${value} at position ${i} has no ${y.dtype} value`);
+      else if (toInteger && !(value > low && value < high))
+        throw new ArgumentError(`cast: ${value} at position ${i} has no ${y.dtype} value`);
       else y.data[i] = value;
     }
   },

@@ -25,7 +25,9 @@ export function dtypeOfArray(array: AnyTypedArray): DType {
 
 /** True for a view of numbers (not a DataView, not 64-bit integers). */
 export function isTypedArray(value: unknown): value is AnyTypedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
+  return (
+    ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array)
+  );
 }
 
 /** The shape of nested arrays, their values in row-major order and their natural dtype; refuses ragged ones. */
@@ -38,13 +40,15 @@ export function flattenNested(owner: string, nested: NestedValues | AnyTypedArra
     if (depth === shape.length) {
       if (typeof level === 'boolean') booleans++;
       else if (typeof level !== 'number') {
-        if (Array.isArray(level) || isTypedArray(level)) throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
+        if (Array.isArray(level) || isTypedArray(level))
+          throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
         throw new ArgumentError(`${owner}: values must be numbers or booleans; received ${show(level)}`);
       }
       values.push(Number(level));
       return;
     }
-    if (!Array.isArray(level) && !isTypedArray(level)) throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
+    if (!Array.isArray(level) && !isTypedArray(level))
+      throw new ShapeError(`${owner}: nested arrays are deeper in some places than in others`);
     if (level.length !== shape[depth]) {
       throw new ShapeError(`${owner}: nested arrays are ragged at depth ${depth}; lengths ${shape[depth]} and ${level.length}`);
     }

@@ -1,11 +1,10 @@
 /** Tensors from values, and tensors of a constant. */
-import { checkDType, type DType } from '../core/dtype.ts';
+import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
-import { dtypes, codeOf, isFloat } from '../core/dtype.ts';
 import { castTo } from './cast.ts';
 import { dtypeOfArray, flattenNested, isTypedArray, type TensorLike, toTensor } from './convert.ts';
 
@@ -33,7 +32,8 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
     throw new ShapeError(`tensor: ${size} values cannot fill shape ${showShape(target)}`);
   }
   const wanted = dtype ?? source.dtype;
-  if (!isFloat(wanted) && wanted !== 'bool' && (source.dtype === 'float32' || source.dtype === 'float64')) checkIntegers(source.values, wanted);
+  if (!isFloat(wanted) && wanted !== 'bool' && (source.dtype === 'float32' || source.dtype === 'float64'))
+    checkIntegers(source.values, wanted);
   return tensorOf(source.values, target ?? found, wanted);
 }
 

@@ -5,7 +5,7 @@ import { broadcastShapes } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { binaryKernel, unaryKernel } from '../kernels/elementwise.ts';
 import { castTo } from './cast.ts';
-import { toFloat, toPair, toTensor, type TensorLike } from './convert.ts';
+import { type TensorLike, toFloat, toPair, toTensor } from './convert.ts';
 
 /** An op of one tensor. */
 export type Unary = (x: TensorLike) => Tensor;
@@ -26,7 +26,13 @@ export type Grad<S extends Saved> = 'none' | ((context: GradContext<None, S>) =>
 export type UnaryResult = 'float' | 'same' | 'bool';
 
 /** Declares an elementwise op of one input. */
-export function unary<S extends Saved = never>(name: string, f: (x: number) => number, saves: readonly S[], grad: Grad<S>, result: UnaryResult = 'float'): Unary {
+export function unary<S extends Saved = never>(
+  name: string,
+  f: (x: number) => number,
+  saves: readonly S[],
+  grad: Grad<S>,
+  result: UnaryResult = 'float',
+): Unary {
   const op: Op<None, S> = declare<None, S>({
     name,
     attrs: [],

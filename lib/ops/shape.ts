@@ -4,13 +4,14 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { broadcastShapes, checkShape, reducedShape, type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { forEachBroadcast } from '../kernels/elementwise.ts';
-import { toTensor, type TensorLike } from './convert.ts';
+import { type TensorLike, toTensor } from './convert.ts';
 
 const reshapeOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
   name: 'reshape',
   attrs: ['shape'],
   infer([x], { shape }) {
-    if (sizeOfShape(shape) !== sizeOfShape(x.shape)) throw new ShapeError(`reshape: cannot make shape ${showShape(shape)} out of ${showShape(x.shape)}`);
+    if (sizeOfShape(shape) !== sizeOfShape(x.shape))
+      throw new ShapeError(`reshape: cannot make shape ${showShape(shape)} out of ${showShape(x.shape)}`);
     return [{ shape, dtype: x.dtype }];
   },
   alias: () => 0,

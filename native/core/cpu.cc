@@ -26,7 +26,7 @@ Isa best_isa() {
   constexpr uint32_t kAvx2 = 1u << 5;
   if ((b & kAvx2) == 0) return Isa::sse2;
   constexpr uint32_t kAvx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);  // f, dq, bw, vl
-  if ((b & kAvx512) != kAvx512 || (saved & 0xe6) != 0xe6) return Isa::avx2;  // and masks, zmm
+  if ((b & kAvx512) != kAvx512 || (saved & 0xe6) != 0xe6) return Isa::avx2;        // and masks, zmm
   return Isa::avx512;
 }
 #elif defined(__aarch64__)

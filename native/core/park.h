@@ -35,9 +35,7 @@ inline void park(std::atomic<uint32_t>& word, uint32_t seen) {
 }
 
 // Wakes all that sleep on `word`, which has changed before.
-inline void unpark_all(std::atomic<uint32_t>& word) {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
-}
+inline void unpark_all(std::atomic<uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0); }
 
 #else
 

@@ -152,8 +152,12 @@ struct IntJob {
 };
 
 void multiply_ints(const Call& call, const Product& p, const void* bias, bool relu) {
-  IntJob job{&p, static_cast<const int32_t*>(call.inputs[0].data), static_cast<const int32_t*>(call.inputs[1].data),
-             static_cast<const int32_t*>(bias), static_cast<int32_t*>(call.outputs[0].data), relu};
+  IntJob job{&p,
+             static_cast<const int32_t*>(call.inputs[0].data),
+             static_cast<const int32_t*>(call.inputs[1].data),
+             static_cast<const int32_t*>(bias),
+             static_cast<int32_t*>(call.outputs[0].data),
+             relu};
   const int64_t rows = p.batch.count * p.m;
   if (rows * p.n * p.k < 65536) {
     for (int64_t i = 0; i < rows; i++) IntJob::row(&job, i);

@@ -70,7 +70,8 @@ int32_t run_instruction(const double* words, int64_t word_count, const Table& ta
   for (int64_t i = 0; i < inputs + outputs; i++) {
     word = decode(word, end, operands.views[i], operands.shapes + i * kMaxRank);
     if (word == nullptr) {
-      std::snprintf(error, kErrorSize, "native: operand %lld of %s is not a block of memory of its shape", static_cast<long long>(i), table.rows[row].name);
+      std::snprintf(error, kErrorSize, "native: operand %lld of %s is not a block of memory of its shape", static_cast<long long>(i),
+                    table.rows[row].name);
       return -1;
     }
   }
@@ -78,7 +79,13 @@ int32_t run_instruction(const double* words, int64_t word_count, const Table& ta
     std::snprintf(error, kErrorSize, "native: malformed instruction");
     return -1;
   }
-  const Call call{operands.views, static_cast<int32_t>(inputs), operands.views + inputs, static_cast<int32_t>(outputs), word, static_cast<int32_t>(attrs), error};
+  const Call call{operands.views,
+                  static_cast<int32_t>(inputs),
+                  operands.views + inputs,
+                  static_cast<int32_t>(outputs),
+                  word,
+                  static_cast<int32_t>(attrs),
+                  error};
   const FlushDenormals flush;
   table.rows[row].kernel(call);
   return static_cast<int32_t>(row);
