@@ -1,4 +1,5 @@
 /** Reference loops of elementwise ops: one input, two broadcast inputs, three broadcast inputs. */
+import { isFloat } from '../core/dtype.ts';
 import type { View } from '../core/op.ts';
 import { type Shape, sameShape } from '../core/shape.ts';
 
@@ -47,7 +48,7 @@ export function unaryKernel<A>(f: (x: number, attrs: A) => number): Kernel<A> {
 /** `y = f(a, b)` with broadcasting; `exact` replaces `f` for integers where doubles would lose bits. */
 export function binaryKernel(f: (a: number, b: number) => number, exact: (a: number, b: number) => number = f): Kernel {
   return ([a, b], [y]) => {
-    const g = a.dtype === 'int32' ? exact : f;
+    const g = isFloat(a.dtype) ? f : exact;
     const { data: left } = a;
     const { data: right } = b;
     const { data: target } = y;
@@ -68,6 +69,11 @@ export function binaryKernel(f: (a: number, b: number) => number, exact: (a: num
 /** `y = f(a, b, c)` with broadcasting. */
 export function ternaryKernel(f: (a: number, b: number, c: number) => number): Kernel {
   return ([a, b, c], [y]) => {
+    if ([a, b, c].every((x) => x.size === 1 || sameShape(x.shape, y.shape))) {
+      const [p, q, r] = [a, b, c].map((x) => (x.size === 1 ? 0 : 1));
+      for (let i = 0; i < y.size; i++) y.data[i] = f(a.data[i * p], b.data[i * q], c.data[i * r]);
+      return;
+    }
     forEachBroadcast(y.shape, [a.shape, b.shape, c.shape], (o, [i, j, k]) => {
       y.data[o] = f(a.data[i], b.data[j], c.data[k]);
     });

@@ -1,5 +1,6 @@
 /** The makers of elementwise ops: a shape rule, a loop and a gradient from one function on numbers. */
 import { isFloat } from '../core/dtype.ts';
+import { ArgumentError, show } from '../core/errors.ts';
 import { apply, declare, type GradContext, type Gradients, type Op, type Saved } from '../core/op.ts';
 import { broadcastShapes } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -43,6 +44,34 @@ export function unary<S extends Saved = never>(
     grad,
   });
   return result === 'float' ? (x) => apply(op, [toFloat(name, x)], NONE)[0] : (x) => apply(op, [toTensor(name, x)], NONE)[0];
+}
+
+/** Declares an elementwise op of one input with attributes, in the order and of the types of `example`; a wrong one is refused by name. */
+export function unaryWith<A extends Readonly<Record<string, number | boolean>>, S extends Saved = never>(
+  name: string,
+  example: A,
+  f: (x: number, attrs: A) => number,
+  saves: readonly S[],
+  grad: (context: GradContext<A, S>) => Gradients,
+  result: 'float' | 'same' = 'float',
+): (x: TensorLike, attrs: A) => Tensor {
+  const op: Op<A, S> = declare<A, S>({
+    name,
+    attrs: Object.keys(example),
+    traits: { elementwise: true },
+    infer: ([x]) => [x],
+    kernel: unaryKernel(f),
+    saves,
+    grad,
+  });
+  return (x, attrs) => {
+    for (const [key, value] of Object.entries(attrs)) {
+      if (typeof value !== typeof example[key] || Number.isNaN(value)) {
+        throw new ArgumentError(`${name}: ${key} must be a ${typeof example[key]}; received ${show(value)}`);
+      }
+    }
+    return apply(op, [result === 'float' ? toFloat(name, x) : toTensor(name, x)], attrs)[0];
+  };
 }
 
 /** What a binary op yields: `same` the promoted dtype, `float` at least float32, `bool` truth values. */
