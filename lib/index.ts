@@ -3,16 +3,36 @@
 import './ops/assign.ts';
 import './ops/methods.ts';
 
-export { type GradientOptions, GradientTape, type GradientTapeOptions } from './autodiff/tape.ts';
+export { setAnomalyDetection } from './autodiff/anomaly.ts';
+export { type CheckGradientsOptions, checkGradients } from './autodiff/check.ts';
+export { type CustomGradient, customGrad, type Save, stopGradient } from './autodiff/custom.ts';
+export { type GradientOptions, type GradientsOf, GradientTape, type GradientTapeOptions, type Source } from './autodiff/tape.ts';
+export {
+  grad,
+  grads,
+  type ValueAndGrad,
+  type ValueAndGrads,
+  type ValueAndVariableGradients,
+  type VariableGradient,
+  valueAndGrad,
+  valueAndGrads,
+  variableGrads,
+} from './autodiff/transforms.ts';
 export { type BackendInfo, type BackendName, backend, getNumThreads, kernelCounts, setBackend, setNumThreads } from './backend/backend.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export { ArgumentError, ShapeError } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
+export type { Structure } from './core/structure.ts';
 export { type NestedArray, type Spec, Tensor } from './core/tensor.ts';
 export { keep, tidy } from './core/tidy.ts';
 export { Variable, type VariableOptions } from './core/variable.ts';
-export { add, div, mul, neg, square, sub } from './ops/arithmetic.ts';
-export type { NestedValues, TensorLike } from './ops/convert.ts';
+export * from './ops/activations.ts';
+export * from './ops/arithmetic.ts';
+export { cast } from './ops/cast.ts';
+export * from './ops/compare.ts';
+export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
-export { sum } from './ops/reduce.ts';
+export * from './ops/math.ts';
+export { matMul } from './ops/matmul.ts';
+export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';

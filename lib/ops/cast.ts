@@ -1,8 +1,9 @@
 /** Conversion between dtypes. */
-import { codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
+import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { type TensorLike, toTensor } from './convert.ts';
 
 /** `x` as another dtype. Floats become integers towards zero; NaN and values outside the range are refused. */
 export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
@@ -29,4 +30,13 @@ export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
 /** `x` itself if it has `dtype` already, else converted. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype: codeOf(dtype) })[0];
+}
+
+/**
+ * `x` with another dtype. Floats become integers towards zero; NaN and values outside an integer's range are refused.
+ * @example
+ * tf.cast([1.7, -1.7], 'int32').arraySync(); // [1, -1]
+ */
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  return castTo(toTensor('cast', x), checkDType('cast', dtype));
 }

@@ -1,12 +1,38 @@
 /** Ops as methods of tensors and variables: one list that types and installs `x.mul(y)`. */
 import { Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
-import { add, div, mul, neg, square, sub } from './arithmetic.ts';
+import * as activations from './activations.ts';
+import * as arithmetic from './arithmetic.ts';
+import { cast } from './cast.ts';
+import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
-import { sum } from './reduce.ts';
+import * as math from './math.ts';
+import { matMul } from './matmul.ts';
+import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
 
-const methods = { add, sub, mul, div, neg, square, sum, reshape, broadcastTo } as const;
+const { addN: _addN, ...binary } = arithmetic;
+const { where: _where, ...comparisons } = compare;
+
+const methods = {
+  ...binary,
+  ...math,
+  ...activations,
+  ...comparisons,
+  cast,
+  matMul,
+  sum,
+  mean,
+  max,
+  min,
+  argMax,
+  argMin,
+  any,
+  all,
+  variance,
+  reshape,
+  broadcastTo,
+} as const;
 
 /** An op without its first argument, which is the object it is called on. */
 type Method<F> = F extends (x: TensorLike, ...rest: infer Rest) => infer R ? (...rest: Rest) => R : never;
