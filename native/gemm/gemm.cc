@@ -96,7 +96,7 @@ void run(const Gemm<typename V::Scalar>& first, int64_t count, void (*move)(cons
   if (threads == 1 && move == nullptr) return multiply_here<V>(first, by_dots);
   Job<V> job{first, move, context, count, {1, 1, first.m, first.n}, 1, by_dots};
   if (threads == 1 || count >= 4 * threads) {
-    job.group = ceil_div(count, 8 * threads);
+    job.group = threads == 1 ? count : ceil_div(count, 8 * threads);
     parallel_for(threads == 1 ? 1 : ceil_div(count, job.group), Job<V>::run_chunk, &job);
   } else {
     job.grid = choose_grid<V>(first.m, first.n, count, threads);
