@@ -32,7 +32,7 @@ describe.runIf(native)('native rows', () => {
     const [got, want] = [fast.dataSync(), reference.dataSync()];
     const tolerance = fast.dtype === 'float32' ? 4e-5 : 1e-9;
     const exact = fast.dtype !== 'float32' && fast.dtype !== 'float64';
-    const scale = want.reduce((most, v) => Math.max(most, Number.isFinite(v) ? Math.abs(v) : 0), 1);
+    const scale = Array.from(want).reduce((most, v) => Math.max(most, Number.isFinite(v) ? Math.abs(v) : 0), 1);
     const wrong = Array.from(got, (value, i) => ({ i, value, wanted: want[i] })).filter(
       ({ value, wanted }) => !(Object.is(value, wanted) || (exact ? value === wanted : Math.abs(value - wanted) <= tolerance * scale)),
     );
