@@ -2,7 +2,7 @@
 import { ArgumentError, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { type AnyOp, context, type Listener } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
-import { checkTensors, flatten, type Mapped, mapStructure, type Structure } from '../core/structure.ts';
+import { checkTensors, flatten, type Mapped, mapStructure, type Structure, tensorsIn } from '../core/structure.ts';
 import { hold, isDifferentiable, type Spec, Tensor, unhold } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
@@ -72,9 +72,10 @@ export class GradientTape {
     this.#watchAccessed = options.watchAccessedVariables ?? true;
   }
 
-  /** Begins to record; returns the tape, for `using tape = new GradientTape().start()`. */
+  /** Begins to record, anew if the tape is spent; returns the tape, for `using tape = new GradientTape().start()`. */
   start(): this {
     if (this.#recording) throw new ArgumentError('GradientTape: it is recording already');
+    if (this.#spent) this.reset();
     this.#recording = true;
     context.listeners = [...context.listeners, this.#listener];
     return this;
@@ -92,14 +93,18 @@ export class GradientTape {
     if (this.#recording) this.stop();
   }
 
-  /** The result of `f`, whose ops are recorded. */
+  /** The result of `f`, whose ops are recorded. `f` must not be async: what follows its first `await` would be missed. */
   record<T>(f: () => T): T {
     this.start();
+    let result: T;
     try {
-      return f();
+      result = f();
     } finally {
       if (this.#recording) this.stop();
     }
+    if (result instanceof Promise)
+      throw new ArgumentError('GradientTape: record needs a function that is not async; received one that returns a Promise');
+    return result;
   }
 
   /** The result of `f`, whose ops this tape does not record. */
@@ -109,7 +114,7 @@ export class GradientTape {
     try {
       return f();
     } finally {
-      this.start();
+      if (!this.#recording) this.start();
     }
   }
 
@@ -150,8 +155,9 @@ export class GradientTape {
       );
     const targets = checkTensors('gradient: target', target);
     const leaves = checkTensors('gradient: sources', sources);
-    const seeds = this.#seeds(targets, options.outputGradients);
+    this.#checkSeeds(targets, options.outputGradients);
     if (!this.persistent && this.#recording) this.stop();
+    const seeds = this.#seeds(targets, options.outputGradients);
     const idsOf = (source: Source): readonly number[] =>
       source instanceof Variable ? [...(this.#reads.get(source) ?? [peekValue(source).id])] : [source.id];
     const gradients = this.#backward(seeds, new Set(leaves.flatMap(idsOf)));
@@ -167,25 +173,37 @@ export class GradientTape {
     }) as GradientsOf<S>;
   }
 
-  /** The gradients to begin with, by tensor id. */
-  #seeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): Map<number, Tensor> {
-    const given = outputGradients === undefined ? undefined : flatten(outputGradients);
-    if (given !== undefined && given.length !== targets.length) {
+  /** Throws where `outputGradients` do not fit the targets. */
+  #checkSeeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): void {
+    if (outputGradients === undefined) return;
+    const given = flatten(outputGradients);
+    if (given.length !== targets.length) {
       throw new ArgumentError(`gradient: ${targets.length} targets need as many outputGradients; received ${given.length}`);
     }
-    const seeds = new Map<number, Tensor>();
     targets.forEach((target, i) => {
-      const tensor = target instanceof Variable ? peekValue(target) : target;
-      if (!isDifferentiable(tensor)) return;
-      const seed = given === undefined ? onesLike(tensor) : given[i];
+      const seed = given[i];
       if (!(seed instanceof Tensor)) throw new ArgumentError(`gradient: outputGradients must be tensors; received ${show(seed)}`);
-      if (!sameShape(seed.shape, tensor.shape)) {
+      if (!sameShape(seed.shape, target.shape)) {
         throw new ShapeError(
-          `gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(tensor.shape)}`,
+          `gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(target.shape)}`,
         );
       }
-      const present = seeds.get(tensor.id);
-      seeds.set(tensor.id, present === undefined ? seed : add(present, seed));
+      if (isDifferentiable(target) && seed.dtype !== target.dtype) {
+        throw new ArgumentError(`gradient: outputGradients must have the dtypes of the targets; ${seed.dtype} and ${target.dtype}`);
+      }
+    });
+  }
+
+  /** The gradients to begin with, by tensor id. */
+  #seeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): Map<number, Tensor> {
+    const given = outputGradients === undefined ? undefined : tensorsIn(outputGradients);
+    const seeds = new Map<number, Tensor>();
+    targets.forEach((target, i) => {
+      if (!isDifferentiable(target)) return;
+      const { id } = target instanceof Variable ? peekValue(target) : target;
+      const seed = given === undefined ? onesLike(target) : given[i];
+      const present = seeds.get(id);
+      seeds.set(id, present === undefined ? seed : add(present, seed));
     });
     return seeds;
   }
@@ -194,7 +212,8 @@ export class GradientTape {
   #backward(gradients: Map<number, Tensor>, sources: ReadonlySet<number>): Map<number, Tensor> {
     // Entries recorded by the gradients themselves (a persistent tape that still records) are not read.
     const entries = this.#entries.slice();
-    const reached = new Set(sources);
+    // Of what is not watched only some uses were recorded: no gradient is better than a part of one.
+    const reached = new Set([...sources].filter((id) => this.#watched.has(id)));
     for (const entry of entries) {
       if (entry.inputIds.some((id) => reached.has(id))) for (const id of entry.outputIds) reached.add(id);
     }
@@ -206,6 +225,8 @@ export class GradientTape {
       if (first === undefined || entry.op.grad === 'none') continue;
       const dy = dys[0] ?? (entry.outputs.length > 0 ? zerosLike(entry.outputs[0]) : (first as Tensor));
       const { attrs, specs, inputs, outputs } = entry;
+      // No later entry reads these, so the collector may have them.
+      for (const id of entry.outputIds) if (!sources.has(id)) gradients.delete(id);
       const thunks = entry.op.grad({ dy, dys, attrs, specs, inputs, outputs });
       if (thunks.length !== entry.inputIds.length) {
         throw new Error(`${entry.op.name}: its gradient gives ${thunks.length} results for ${entry.inputIds.length} inputs`);
@@ -232,11 +253,14 @@ export class GradientTape {
       }
     },
     read: (variable, value) => {
-      if (this.#watchAccessed && variable.trainable && isDifferentiable(variable)) this.#watchVariable(variable, value);
+      // One that is watched stays watched when it is assigned to.
+      const watched = this.#reads.has(variable) || (this.#watchAccessed && variable.trainable && isDifferentiable(variable));
+      if (watched) this.#watchVariable(variable, value);
     },
   };
 
   #push(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Tensor[], attrs: unknown): void {
+    if (op.grad === 'none') return;
     let differentiable = false;
     for (const output of outputs) {
       if (isDifferentiable(output)) {
@@ -244,7 +268,7 @@ export class GradientTape {
         differentiable = true;
       }
     }
-    if (!differentiable || op.grad === 'none') return;
+    if (!differentiable) return;
     const keepInputs = op.saves.includes('inputs');
     const keepOutputs = op.saves.includes('outputs') || outputs.length > 1;
     if (keepInputs) for (const input of inputs) hold(input);

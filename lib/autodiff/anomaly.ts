@@ -1,0 +1,61 @@
+/** Finds where the first NaN or Inf came from. */
+import { fileURLToPath } from 'node:url';
+import { ArgumentError, show } from '../core/errors.ts';
+import { context, type Listener } from '../core/op.ts';
+import { showShape, stridesOf } from '../core/shape.ts';
+import { isDifferentiable, isSymbolic, type Tensor, valuesOf } from '../core/tensor.ts';
+
+/** The folder that this library runs from, as stack traces write it: a URL or a path. */
+const own = new URL('..', import.meta.url);
+const ownPlaces = own.protocol === 'file:' ? [own.href, fileURLToPath(own)] : [own.href];
+
+/** The file and line of the innermost caller outside of this library. */
+function userLine(): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  const { stack = '' } = new Error('where');
+  Error.stackTraceLimit = limit;
+  for (const line of stack.split('\n').slice(1)) {
+    const place = /\(?([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place !== undefined && !place.startsWith('node:') && !ownPlaces.some((folder) => place.startsWith(folder))) {
+      return place.startsWith('file:') ? place.replace(/^file:\/\//, '') : place;
+    }
+  }
+  return 'an unknown place';
+}
+
+/** The position of the first element that is not finite, or -1. */
+function firstAnomaly(tensor: Tensor): number {
+  if (!isDifferentiable(tensor) || isSymbolic(tensor)) return -1;
+  const values = valuesOf(tensor);
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
+
+const listener: Listener = {
+  applied(op, inputs, outputs) {
+    for (const output of outputs) {
+      const position = firstAnomaly(output);
+      if (position < 0) continue;
+      const place = showShape(stridesOf(output.shape).map((stride, axis) => Math.floor(position / stride) % output.shape[axis]));
+      const shapes = inputs.length === 0 ? '' : `; inputs ${inputs.map(({ shape }) => showShape(shape)).join(', ')}`;
+      throw new ArgumentError(`${op.name}: made ${valuesOf(output)[position]} at ${place}; called at ${userLine()}${shapes}`);
+    }
+  },
+};
+
+/**
+ * Switches on or off that the first op whose result holds NaN or Inf throws, in this thread, naming itself and the line that called it. Reads every
+ * result, so it is for searching only. Programs of `tf.function` are looked into while they are traced, not when they run.
+ * @throws ArgumentError unless `enabled` is true or false.
+ * @example
+ * tf.setAnomalyDetection(true);
+ * // tf.div(0, 0) now throws: div: made NaN at []; called at ...
+ * tf.setAnomalyDetection(false);
+ */
+export function setAnomalyDetection(enabled: boolean): void {
+  if (typeof enabled !== 'boolean') throw new ArgumentError(`setAnomalyDetection: needs true or false; received ${show(enabled)}`);
+  const others = context.listeners.filter((other) => other !== listener);
+  // First, so that it speaks before a tape records the result.
+  context.listeners = enabled ? [listener, ...others] : others;
+}

@@ -1,0 +1,157 @@
+/** Gradients of functions: `grad` and its kin, each a tape around one call. */
+import { ArgumentError, show } from '../core/errors.ts';
+import { isDifferentiable, Tensor } from '../core/tensor.ts';
+import { Variable } from '../core/variable.ts';
+import { type TensorLike, toTensor } from '../ops/convert.ts';
+import { customGrad } from './custom.ts';
+import { GradientTape } from './tape.ts';
+
+/** The value of a function and its gradient. */
+export interface ValueAndGrad {
+  readonly value: Tensor;
+  readonly grad: Tensor;
+}
+
+/** The value of a function and its gradients, one for each argument. */
+export interface ValueAndGrads {
+  readonly value: Tensor;
+  readonly grads: Tensor[];
+}
+
+/** A variable and its gradient, null where the loss does not depend on it: what `optimizer.applyGradients` takes, in an array. */
+export interface VariableGradient {
+  readonly variable: Variable;
+  readonly gradient: Tensor | null;
+}
+
+/** A loss and its gradients, in the order of the variables. Names may repeat, so this is a list and not a record. */
+export interface ValueAndVariableGradients {
+  readonly value: Tensor;
+  readonly grads: VariableGradient[];
+}
+
+/** The same values as a tensor of its own, so that one tensor given twice is two arguments. */
+const distinct = customGrad((x: Tensor) => ({ value: x, gradFunc: (dy) => dy }));
+
+function checkFunction(owner: string, f: unknown): void {
+  if (typeof f !== 'function') throw new ArgumentError(`${owner}: expected a function; received ${show(f)}`);
+}
+
+function checkValue(owner: string, value: unknown): Tensor {
+  if (!(value instanceof Tensor)) throw new ArgumentError(`${owner}: the function must return a tensor; received ${show(value)}`);
+  if (!isDifferentiable(value)) throw new ArgumentError(`${owner}: the function must return a floating tensor; received ${value.dtype}`);
+  return value;
+}
+
+function differentiate(
+  owner: string,
+  f: (...xs: Tensor[]) => Tensor,
+  xs: readonly TensorLike[],
+  dy: TensorLike | undefined,
+): ValueAndGrads {
+  const inputs = xs.map((x) => toTensor(owner, x));
+  inputs.forEach((input, i) => {
+    if (!isDifferentiable(input)) throw new ArgumentError(`${owner}: argument ${i} must be a floating tensor; received ${input.dtype}`);
+  });
+  const seen = new Set<Tensor>();
+  const sources = inputs.map((input) => {
+    if (seen.has(input)) return distinct(input);
+    seen.add(input);
+    return input;
+  });
+  const tape = new GradientTape({ watchAccessedVariables: false });
+  const value = tape.record(() => {
+    tape.watch(sources);
+    return checkValue(owner, f(...sources));
+  });
+  const outputGradients = dy === undefined ? undefined : toTensor(owner, dy, value.dtype);
+  return { value, grads: tape.gradient(value, sources, { outputGradients, unconnectedGradients: 'zero' }) as Tensor[] };
+}
+
+/**
+ * The function that gives the gradient of `f` at `x`: zeros where `f` does not depend on it. A result of several elements is summed, or weighted by `dy`.
+ * @throws ArgumentError where `f` does not return a floating tensor, or `x` is not one.
+ * @example
+ * tf.grad((x) => x.square())(3).item(); // 6
+ * tf.grad(tf.grad((x) => x.square()))(3).item(); // 2
+ */
+export function grad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike) => Tensor {
+  checkFunction('grad', f);
+  return (x, dy) => differentiate('grad', f, [x], dy).grads[0];
+}
+
+/**
+ * The function that gives the gradients of `f` with respect to each of a list of arguments.
+ * @throws ArgumentError as `grad`, and where the arguments are not a list.
+ * @example
+ * const [da, db] = tf.grads((a, b) => a.mul(b))([2, 5]);
+ * da.item(); // 5
+ */
+export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => Tensor[] {
+  checkFunction('grads', f);
+  return (xs, dy) => differentiate('grads', f, checkList('grads', xs), dy).grads;
+}
+
+/**
+ * The function that gives both `f(x)` and the gradient there.
+ * @throws ArgumentError as `grad`.
+ * @example
+ * const { value, grad } = tf.valueAndGrad((x) => x.square())(3);
+ * value.item(); // 9
+ * grad.item(); // 6
+ */
+export function valueAndGrad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike) => ValueAndGrad {
+  checkFunction('valueAndGrad', f);
+  return (x, dy) => {
+    const { value, grads } = differentiate('valueAndGrad', f, [x], dy);
+    return { value, grad: grads[0] };
+  };
+}
+
+/**
+ * The function that gives both `f(...xs)` and the gradients with respect to each of `xs`.
+ * @throws ArgumentError as `grads`.
+ * @example
+ * const { value, grads } = tf.valueAndGrads((a, b) => a.mul(b))([2, 5]);
+ * value.item(); // 10
+ * grads[1].item(); // 2
+ */
+export function valueAndGrads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => ValueAndGrads {
+  checkFunction('valueAndGrads', f);
+  return (xs, dy) => differentiate('valueAndGrads', f, checkList('valueAndGrads', xs), dy);
+}
+
+function checkList(owner: string, xs: readonly TensorLike[]): readonly TensorLike[] {
+  if (!Array.isArray(xs)) throw new ArgumentError(`${owner}: the arguments come as a list; received ${show(xs)}`);
+  return xs;
+}
+
+/**
+ * The value of `f` and its gradients with respect to `variables` (unless given, all trainable ones that `f` reads), ready for `optimizer.applyGradients`.
+ * @throws ArgumentError where `f` does not return a floating tensor, or depends on none of the variables.
+ * @example
+ * const v = new tf.Variable(tf.scalar(3));
+ * const { value, grads } = tf.variableGrads(() => v.square());
+ * value.item(); // 9
+ * grads[0].gradient?.item(); // 6
+ */
+export function variableGrads(f: () => Tensor, variables?: readonly Variable[]): ValueAndVariableGradients {
+  checkFunction('variableGrads', f);
+  if (variables !== undefined && !Array.isArray(variables)) {
+    throw new ArgumentError(`variableGrads: the variables come as a list; received ${show(variables)}`);
+  }
+  for (const variable of variables ?? []) {
+    if (!(variable instanceof Variable)) throw new ArgumentError(`variableGrads: expected variables; received ${show(variable)}`);
+  }
+  const tape = new GradientTape({ watchAccessedVariables: variables === undefined });
+  const value = tape.record(() => {
+    if (variables !== undefined) tape.watch(variables);
+    return checkValue('variableGrads', f());
+  });
+  const sources: readonly Variable[] = variables ?? tape.watchedVariables();
+  const gradients = tape.gradient(value, [...sources]);
+  if (gradients.every((gradient) => gradient === null)) {
+    throw new ArgumentError(`variableGrads: the function depends on none of the ${sources.length} variables`);
+  }
+  return { value, grads: sources.map((variable, i) => ({ variable, gradient: gradients[i] })) };
+}
