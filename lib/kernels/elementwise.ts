@@ -36,12 +36,13 @@ export function forEachBroadcast(output: Shape, inputs: readonly Shape[], visit:
   }
 }
 
-/** `y[i] = f(x[i], attrs)`. */
-export function unaryKernel<A>(f: (x: number, attrs: A) => number): Kernel<A> {
+/** `y[i] = f(x[i], attrs)`; `exact` replaces `f` for integers where doubles would lose bits. */
+export function unaryKernel<A>(f: (x: number, attrs: A) => number, exact: (x: number, attrs: A) => number = f): Kernel<A> {
   return ([x], [y], attrs) => {
+    const g = isFloat(x.dtype) ? f : exact;
     const source = x.data;
     const target = y.data;
-    for (let i = 0; i < target.length; i++) target[i] = f(source[i], attrs);
+    for (let i = 0; i < target.length; i++) target[i] = g(source[i], attrs);
   };
 }
 

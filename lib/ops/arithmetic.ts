@@ -85,6 +85,7 @@ export const square: Unary = unary(
   ['inputs'],
   ({ dy, inputs: [x] }) => [() => mul(dy, mul(x, 2))],
   'same',
+  (x) => Math.imul(x, x),
 );
 
 /**

@@ -26,20 +26,21 @@ export type Grad<S extends Saved> = 'none' | ((context: GradContext<None, S>) =>
 /** What a unary op does with integers: `float` computes in float32, `same` keeps the dtype, `bool` yields truth values. */
 export type UnaryResult = 'float' | 'same' | 'bool';
 
-/** Declares an elementwise op of one input. */
+/** Declares an elementwise op of one input; `exact` is `f` on integers where doubles would lose bits. */
 export function unary<S extends Saved = never>(
   name: string,
   f: (x: number) => number,
   saves: readonly S[],
   grad: Grad<S>,
   result: UnaryResult = 'float',
+  exact: (x: number) => number = f,
 ): Unary {
   const op: Op<None, S> = declare<None, S>({
     name,
     attrs: [],
     traits: { elementwise: true },
     infer: ([x]) => [result === 'bool' ? { shape: x.shape, dtype: 'bool' } : x],
-    kernel: unaryKernel(f),
+    kernel: unaryKernel(f, exact),
     saves,
     grad,
   });
