@@ -1,11 +1,13 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
-import { ShapeError } from '../core/errors.ts';
-import { apply, declare, type Op } from '../core/op.ts';
+import { checkOptions, ShapeError, unknownWord } from '../core/errors.ts';
+import { type AnyOp, apply, declare, type Op, ops, type View } from '../core/op.ts';
 import { broadcastShapes, type Shape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
+import './activations.ts';
+import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
-import { type TensorLike, toPair } from './convert.ts';
+import { type TensorLike, toFloat, toPair } from './convert.ts';
 
 /** The shape of the product; throws where the operands do not fit. */
 function productShape(owner: string, a: Spec, b: Spec, { transposeA, transposeB }: ProductAttrs): Shape {
@@ -53,4 +55,113 @@ export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transpo
   const pair = toPair('matMul', a, b);
   const small = pair[0].dtype === 'bool' || pair[0].dtype === 'uint8';
   return apply(matMulOp, small ? pair.map((x) => castTo(x, 'int32')) : pair, { transposeA, transposeB })[0];
+}
+
+/** What `fusedMatMul` can end in; the position of each is its code in the native addon (native/gemm/gemm.h). */
+const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'gelu',
+  'silu',
+  'relu6',
+  'softplus',
+  'leakyRelu',
+  'selu',
+  'geluTanh',
+] as const;
+
+/** The name of an activation that a product can end in. */
+export type FusedActivation = (typeof ACTIVATIONS)[number];
+
+/** What `fusedMatMul` takes. */
+export interface FusedMatMulOptions {
+  a: TensorLike;
+  b: TensorLike;
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** One number for each column of the product. */
+  bias?: TensorLike;
+  /** 'linear' unless given. */
+  activation?: FusedActivation;
+  /** The slope of 'leakyRelu' below 0; 0.2 unless given. */
+  leakyReluAlpha?: number;
+}
+
+interface FusedAttrs extends ProductAttrs {
+  readonly activation: number;
+  readonly leakyReluAlpha: number;
+}
+
+/** The op behind an activation's code, and its attributes; undefined for linear. */
+function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; attrs: object } | undefined {
+  const name = ACTIVATIONS[activation];
+  if (name === 'linear') return undefined;
+  const op = ops.get(name === 'geluTanh' ? 'gelu' : name) as AnyOp;
+  if (name === 'leakyRelu') return { op, attrs: { alpha: leakyReluAlpha } };
+  if (name === 'elu') return { op, attrs: { alpha: 1 } };
+  return { op, attrs: name === 'gelu' || name === 'geluTanh' ? { approximate: name === 'geluTanh' } : {} };
+}
+
+const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
+  name: 'fusedMatMul',
+  attrs: ['transposeA', 'transposeB', 'activation', 'leakyReluAlpha'],
+  infer([a, b, bias], attrs) {
+    const shape = productShape('fusedMatMul', a, b, attrs);
+    const n = shape[shape.length - 1];
+    if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n)) {
+      throw new ShapeError(`fusedMatMul: bias needs shape [${n}]; received ${showShape(bias.shape)}`);
+    }
+    return [{ shape, dtype: a.dtype }];
+  },
+  kernel([a, b, bias], [y]: readonly View[], attrs) {
+    matMulKernel([a, b], [y], attrs);
+    if (bias !== undefined) for (let i = 0; i < y.size; i++) y.data[i] += bias.data[i % bias.size];
+    const activation = activationOf(attrs);
+    activation?.op.kernel([y], [y], activation.attrs);
+  },
+  saves: ['inputs', 'outputs'],
+  grad({ dy, inputs: [a, b, bias], outputs: [y], attrs }) {
+    // One gradient at the sum for all inputs, made when the first of them is asked for.
+    let slope: Tensor | undefined;
+    const atSum = () => {
+      slope ??= activationGradient(dy, y, attrs, () => {
+        const product = matMul(a, b, attrs.transposeA, attrs.transposeB);
+        return bias === undefined ? product : add(product, bias);
+      });
+      return slope;
+    };
+    const [first, second] = [0, 1].map((n) => () => productGradients(atSum(), a, b, attrs)[n]());
+    return bias === undefined ? [first, second] : [first, second, atSum];
+  },
+});
+
+/** `dy` through the activation: from its output `y` where its own gradient needs no more, else from the sum, computed again. */
+function activationGradient(dy: Tensor, y: Tensor, attrs: FusedAttrs, sum: () => Tensor): Tensor {
+  const activation = activationOf(attrs);
+  if (activation === undefined) return dy;
+  const { op, attrs: own } = activation;
+  const grad = op.grad as Exclude<AnyOp['grad'], 'none'>;
+  const inputs = op.saves.includes('inputs') ? [sum()] : [];
+  const [gradient] = grad({ dy, dys: [dy], specs: [y], attrs: own, inputs, outputs: [y] });
+  return (gradient as () => Tensor)();
+}
+
+/**
+ * `activation(a b + bias)` in one pass: what `matMul`, `add` and the activation give, with floating results.
+ * @throws ShapeError as `matMul` does, and for a bias that is not one number for each column; ArgumentError for an unknown activation or option.
+ * @example
+ * tf.fusedMatMul({ a: [[1, 2]], b: [[3], [-4]], bias: [1], activation: 'relu' }).arraySync(); // [[0]]
+ */
+export function fusedMatMul(options: FusedMatMulOptions): Tensor {
+  checkOptions('fusedMatMul', options, ['a', 'b', 'transposeA', 'transposeB', 'bias', 'activation', 'leakyReluAlpha']);
+  const { a, b, transposeA = false, transposeB = false, bias, activation = 'linear', leakyReluAlpha = 0.2 } = options;
+  const code = ACTIVATIONS.indexOf(activation);
+  if (code < 0) throw unknownWord('fusedMatMul', 'activation', String(activation), ACTIVATIONS);
+  const [left, right] = toPair('fusedMatMul', a, b);
+  const inputs = [toFloat('fusedMatMul', left), toFloat('fusedMatMul', right)];
+  if (bias !== undefined) inputs.push(castTo(toFloat('fusedMatMul', bias), inputs[0].dtype));
+  return apply(fusedMatMulOp, inputs, { transposeA, transposeB, activation: code, leakyReluAlpha })[0];
 }

@@ -1,7 +1,9 @@
 /** Matrix products: values against a plain triple loop, gradients of the first and second order, errors. */
 import { ShapeError, type Tensor, tensor } from 'gradtape';
 import { describe, expect, it } from 'vitest';
-import { matMul } from '../../lib/ops/matmul.ts';
+import * as activations from '../../lib/ops/activations.ts';
+import { add } from '../../lib/ops/arithmetic.ts';
+import { type FusedActivation, fusedMatMul, matMul } from '../../lib/ops/matmul.ts';
 import { checkGradients } from '../support/gradients.ts';
 
 /** Values that differ from element to element. */
@@ -118,5 +120,61 @@ describe('errors', () => {
     expect(() => matMul(a, wave([3, 2]), true)).toThrow('matMul: inner sizes differ: 2 in transposed a [2,3] and 3 in b [3,2]');
     expect(() => matMul(a, [1, 2, 3])).toThrow('matMul: a and b need 2 axes or more; received [2,3] and [3]');
     expect(() => matMul(wave([2, 2, 3]), wave([3, 3, 1]))).toThrow('matMul: shapes [2] and [3] do not broadcast; axis -1 is 2 and 3');
+  });
+});
+
+describe('fusedMatMul', () => {
+  const a = wave([2, 3, 4]);
+  const b = wave([4, 5], 1);
+  const bias = wave([5], 2);
+  const { elu, gelu, leakyRelu, relu, relu6, selu, sigmoid, silu, softplus, tanh } = activations;
+  const cases: [FusedActivation, (x: Tensor) => Tensor][] = [
+    ['linear', (x) => x],
+    ['relu', relu],
+    ['sigmoid', sigmoid],
+    ['tanh', tanh],
+    ['elu', (x) => elu(x)],
+    ['gelu', (x) => gelu(x)],
+    ['silu', silu],
+    ['relu6', relu6],
+    ['softplus', softplus],
+    ['leakyRelu', (x) => leakyRelu(x, 0.25)],
+    ['selu', selu],
+    ['geluTanh', (x) => gelu(x, true)],
+  ];
+
+  it.each(cases)('%s: the product, the sum and the activation in one', (activation, apart) => {
+    const wanted = apart(add(matMul(a, b), bias)).dataSync();
+    for (const [dtype, digits] of [
+      ['float64', 12],
+      ['float32', 5],
+    ] as const) {
+      const [x, y, z] = [a, b, bias].map((t) => tensor(t.dataSync(), t.shape, dtype));
+      const got = fusedMatMul({ a: x, b: y, bias: z, activation, leakyReluAlpha: 0.25 });
+      expect(got).toMatchObject({ dtype, shape: [2, 3, 5] });
+      got.dataSync().forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i], digits);
+      });
+    }
+    checkGradients((x, y, z) => fusedMatMul({ a: x, b: y, bias: z, activation, leakyReluAlpha: 0.25 }), [a, b, bias]);
+  });
+
+  it('works transposed and without a bias', () => {
+    const left = wave([4, 3]);
+    const right = wave([5, 4]);
+    expect(fusedMatMul({ a: left, b: right, transposeA: true, transposeB: true }).arraySync()).toEqual(
+      matMul(left, right, true, true).arraySync(),
+    );
+    checkGradients((x, y) => fusedMatMul({ a: x, b: y, transposeA: true, transposeB: true, activation: 'tanh' }), [left, right]);
+    expect(fusedMatMul({ a: tensor([2], [1, 1], 'int32'), b: tensor([3], [1, 1], 'int32') })).toMatchObject({ dtype: 'float32' });
+  });
+
+  it('refuses what does not fit', () => {
+    expect(() => fusedMatMul({ a, b, bias: [1, 2] })).toThrow(new ShapeError('fusedMatMul: bias needs shape [5]; received [2]'));
+    expect(() => fusedMatMul({ a, b: a })).toThrow('fusedMatMul: inner sizes differ: 4 in a [2,3,4] and 3 in b [2,3,4]');
+    // @ts-expect-error: not an activation.
+    expect(() => fusedMatMul({ a, b, activation: 'rely' })).toThrow('fusedMatMul: unknown activation "rely"; did you mean "relu"?');
+    // @ts-expect-error: not an option.
+    expect(() => fusedMatMul({ a, b, transposeC: true })).toThrow('fusedMatMul: unknown option "transposeC"; did you mean "transposeA"?');
   });
 });
