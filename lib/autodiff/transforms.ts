@@ -1,8 +1,10 @@
 /** Gradients of functions: `grad` and its kin, each a tape around one call. */
-import { ArgumentError, show } from '../core/errors.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { sameShape, showShape } from '../core/shape.ts';
 import { isDifferentiable, Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import { type TensorLike, toTensor } from '../ops/convert.ts';
+import { zerosLike } from '../ops/creation.ts';
 import { customGrad } from './custom.ts';
 import { GradientTape } from './tape.ts';
 
@@ -43,12 +45,13 @@ function checkValue(owner: string, value: unknown): Tensor {
   return value;
 }
 
-function differentiate(
+/** `f` of `xs` on `tape`, and the tensors that stand for `xs`. */
+function call(
   owner: string,
+  tape: GradientTape,
   f: (...xs: Tensor[]) => Tensor,
   xs: readonly TensorLike[],
-  dy: TensorLike | undefined,
-): ValueAndGrads {
+): { sources: Tensor[]; value: Tensor } {
   const inputs = xs.map((x) => toTensor(owner, x));
   inputs.forEach((input, i) => {
     if (!isDifferentiable(input)) throw new ArgumentError(`${owner}: argument ${i} must be a floating tensor; received ${input.dtype}`);
@@ -59,11 +62,21 @@ function differentiate(
     seen.add(input);
     return input;
   });
-  const tape = new GradientTape({ watchAccessedVariables: false });
   const value = tape.record(() => {
     tape.watch(sources);
     return checkValue(owner, f(...sources));
   });
+  return { sources, value };
+}
+
+function differentiate(
+  owner: string,
+  f: (...xs: Tensor[]) => Tensor,
+  xs: readonly TensorLike[],
+  dy: TensorLike | undefined,
+): ValueAndGrads {
+  const tape = new GradientTape({ watchAccessedVariables: false });
+  const { sources, value } = call(owner, tape, f, xs);
   const outputGradients = dy === undefined ? undefined : toTensor(owner, dy, value.dtype);
   return { value, grads: tape.gradient(value, sources, { outputGradients, unconnectedGradients: 'zero' }) as Tensor[] };
 }
@@ -154,4 +167,49 @@ export function variableGrads(f: () => Tensor, variables?: readonly Variable[]):
     throw new ArgumentError(`variableGrads: the function depends on none of the ${sources.length} variables`);
   }
   return { value, grads: sources.map((variable, i) => ({ variable, gradient: gradients[i] })) };
+}
+
+/** The value of a function and its derivative along a direction. */
+export interface ValueAndTangent {
+  readonly value: Tensor;
+  readonly tangent: Tensor;
+}
+
+/**
+ * The value of `f(...primals)` and its derivative along `tangents`, one for each primal and of its shape: the Jacobian times a vector.
+ * Computed by differentiating the gradient with respect to the weights of the results, in which it is linear.
+ * @throws ArgumentError as `grads`, ShapeError where a tangent has not the shape of its primal.
+ * @example
+ * const { value, tangent } = tf.jvp((x) => x.square(), [[1, 2]], [[1, 10]]);
+ * value.arraySync(); // [1, 4]
+ * tangent.arraySync(); // [2, 40]
+ */
+export function jvp(f: (...xs: Tensor[]) => Tensor, primals: readonly TensorLike[], tangents: readonly TensorLike[]): ValueAndTangent {
+  checkFunction('jvp', f);
+  const points = checkList('jvp', primals).map((primal) => toTensor('jvp', primal));
+  const given = checkList('jvp', tangents);
+  if (given.length !== points.length)
+    throw new ArgumentError(`jvp: ${points.length} primals need as many tangents; received ${given.length}`);
+  const directions = points.map((point, i) => {
+    const direction = toTensor('jvp', given[i], point.dtype);
+    if (!sameShape(direction.shape, point.shape)) {
+      throw new ShapeError(`jvp: tangent ${i} has shape ${showShape(direction.shape)}; its primal has ${showShape(point.shape)}`);
+    }
+    if (direction.dtype !== point.dtype) throw new ArgumentError(`jvp: tangent ${i} is ${direction.dtype}; its primal is ${point.dtype}`);
+    return direction;
+  });
+  const tape = new GradientTape({ watchAccessedVariables: false });
+  const { value, weights, slopes } = tape.record(() => {
+    const inner = new GradientTape({ watchAccessedVariables: false });
+    const { sources, value } = call('jvp', inner, f, points);
+    const weights = zerosLike(value);
+    tape.watch(weights);
+    return {
+      value,
+      weights,
+      slopes: inner.gradient(value, sources, { outputGradients: weights, unconnectedGradients: 'zero' }) as Tensor[],
+    };
+  });
+  const tangent = tape.gradient(slopes, weights, { outputGradients: directions, unconnectedGradients: 'zero' }) as Tensor;
+  return { value, tangent };
 }

@@ -2,7 +2,7 @@
 import { GradientTape, scalar, type Tensor, tensor, Variable } from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import { customGrad, type Save, stopGradient } from '../../lib/autodiff/custom.ts';
-import { grad, grads, valueAndGrad, valueAndGrads, variableGrads } from '../../lib/autodiff/transforms.ts';
+import { grad, grads, jvp, valueAndGrad, valueAndGrads, variableGrads } from '../../lib/autodiff/transforms.ts';
 
 const wrong = (value: unknown) => value as never;
 
@@ -63,6 +63,28 @@ describe('variableGrads', () => {
     expect(() => variableGrads(() => a.square(), [wrong(1)])).toThrow('variableGrads: expected variables; received 1');
     expect(() => variableGrads(wrong(a))).toThrow('variableGrads: expected a function; received a Variable');
     expect(() => variableGrads(() => wrong(1))).toThrow('variableGrads: the function must return a tensor; received 1');
+  });
+});
+
+describe('jvp', () => {
+  it('is the derivative along a direction, in every order', () => {
+    const f = (a: Tensor, b: Tensor) => a.mul(b).sum(1);
+    const { value, tangent } = jvp(f, [[[1, 2]], [[3, 4]]], [[[1, 0]], [[0, 10]]]);
+    expect([value.arraySync(), tangent.arraySync()]).toEqual([[11], [23]]);
+    const along = (x: Tensor) => jvp((x) => x.square().mul(x), [x], [1]).tangent;
+    expect([along(scalar(2)).item(), grad(along)(2).item()]).toEqual([12, 12]);
+    expect(jvp((x) => x.add(1), [5], [3]).tangent.item()).toBe(3);
+    expect(jvp(() => scalar(1), [5], [3]).tangent.item()).toBe(0);
+  });
+
+  it('refuses tangents that do not fit', () => {
+    const f = (x: Tensor) => x.square();
+    expect(() => jvp(wrong(1), [1], [1])).toThrow('jvp: expected a function; received 1');
+    expect(() => jvp(f, wrong(1), [1])).toThrow('jvp: the arguments come as a list; received 1');
+    expect(() => jvp(f, [1], [1, 2])).toThrow('jvp: 1 primals need as many tangents; received 2');
+    expect(() => jvp(f, [1], [[1, 2]])).toThrow('jvp: tangent 0 has shape [2]; its primal has []');
+    expect(() => jvp(f, [1], [scalar(1, 'float64')])).toThrow('jvp: tangent 0 is float64; its primal is float32');
+    expect(() => jvp(f, [scalar(1, 'int32')], [scalar(1, 'int32')])).toThrow('jvp: argument 0 must be a floating tensor; received int32');
   });
 });
 
