@@ -11,6 +11,8 @@ constexpr int64_t kBlockRows = 480 / kTileRows * kTileRows;
 constexpr int64_t kBlockDepth = 384;
 constexpr int64_t kPassColumns = 2048;
 constexpr int64_t kShallow = 8;
+constexpr int64_t kWideRows = F32::kLanes == 16 ? 6 : 2;
+constexpr int64_t kFarBytes = int64_t{4} << 20;
 
 static constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -37,7 +39,7 @@ struct TileKernels {
 };
 
 #if defined(__AVX512F__)
-constexpr bool kAlwaysPartial = true;  // a masked load costs what a plain one does
+constexpr bool kAlwaysPartial = false;
 #else
 constexpr bool kAlwaysPartial = false;
 #endif
@@ -78,11 +80,12 @@ class Block {
   void multiply() {
     const int64_t row_blocks = ceil_div(g_.m, kBlockRows), row_step = ceil_div(ceil_div(g_.m, row_blocks), kTileRows) * kTileRows;
     const int64_t tiles = ceil_div(g_.m < row_step ? g_.m : row_step, kTileRows);
-    const int64_t tall = g_.m < row_step ? ceil_div(g_.m, tiles) : kTileRows;
+    const bool shallow = g_.k <= kShallow && g_.b_col == 1;
+    const int64_t tall = shallow ? 1 : g_.m < row_step ? ceil_div(g_.m, tiles) : kTileRows;
     width_ = V::kLanes * vectors_for(tall);
     const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? ceil_div(g_.k, blocks) : 1;
     const int64_t pass = row_blocks > 1 ? kPassColumns / width_ * width_ : g_.n;  // columns packed before they are used again
-    packs_ = g_.b_col != 1 || tiles > 6 || (tiles > 2 && collides(g_.b_row));
+    packs_ = g_.b_col != 1 || (!shallow && (tiles > 6 || (tiles > 2 && collides(g_.b_row))));
     if (packs_) {
       const int64_t strips = row_blocks > 1 ? ceil_div(g_.n < pass ? g_.n : pass, width_) : 1;
       packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * static_cast<int64_t>(sizeof(T))));
@@ -94,6 +97,7 @@ class Block {
     tile_.a_row = g_.a_row;
     tile_.a_col = g_.a_col;
     tile_.c_row = g_.c_row;
+    tile_.far = g_.m * g_.c_row * static_cast<int64_t>(sizeof(T)) > kFarBytes && g_.k > kShallow;
     for (int64_t j = 0; j < g_.n; j += pass) {
       for (int64_t p = 0; p < g_.k || p == 0; p += depth) {
         tile_.k = g_.k - p < depth ? g_.k - p : depth;
@@ -103,7 +107,7 @@ class Block {
         const int64_t end = g_.n - j < pass ? g_.n : j + pass;
         for (int64_t i = 0; i < g_.m; i += row_step) {
           const int64_t rows = g_.m - i < row_step ? g_.m - i : row_step;
-          if (g_.k <= kShallow && !packs_) {
+          if (shallow) {
             run_rows(i, rows, p, j, end);
           } else {
             run_strips(i, rows, p, j, end, row_blocks > 1);
@@ -145,10 +149,9 @@ class Block {
 
   // For a small k the product is mostly writing: along the rows of C.
   void run_rows(int64_t first, int64_t rows, int64_t p, int64_t begin, int64_t end) {
-    const int64_t tiles = ceil_div(rows, kTileRows);
     tile_.b_row = g_.b_row;
-    for (int64_t t = 0, i = 0; t < tiles; t++) {
-      const int64_t high = (rows - i + tiles - t - 1) / (tiles - t);
+    for (int64_t i = 0; i < rows;) {
+      const int64_t high = rows - i < kWideRows ? rows - i : kWideRows;
       for (int64_t j = begin; j < end; j += width_) {
         tile_.b = g_.b + p * g_.b_row + j;
         run_tile(first + i, high, p, j, end - j < width_ ? end - j : width_);

@@ -42,6 +42,7 @@ struct Tile {
   const T* bias;    // added to every row when not null
   bool accumulate;
   bool relu;
+  bool far;  // C is not in the caches: it is asked for before the sums begin
 };
 
 // The row of A's tile: three rows share a pointer, which is what an x86 address can express.
@@ -64,11 +65,14 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
   T* const c = tile.c;
   V sum[kRows][kVectors];
   unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-    unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-      if constexpr (sizeof(T) * j.value * kLanes % 64 == 0) prefetch(c + i.value * c_row + j.value * kLanes);
-      sum[i.value][j.value] = V::zero();
-    });
+    unroll<kVectors>([&](auto j) __attribute__((always_inline)) { sum[i.value][j.value] = V::zero(); });
   });
+  if (tile.far) {
+    unroll<kRows>([&](auto i) __attribute__((always_inline)) {
+      prefetch(c + i.value * c_row);
+      prefetch(c + i.value * c_row + kVectors * kLanes - 1);
+    });
+  }
   Rows<T, kRows> a;
   a.row = tile.a_row;
   unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] = tile.a + 3 * g.value * tile.a_row; });
