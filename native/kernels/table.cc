@@ -1,4 +1,5 @@
 // All rows of one instruction set, from the tables of the families.
+#include "families.h"
 #include "matmul.h"
 
 namespace gradtape::GRADTAPE_ISA {
@@ -19,6 +20,9 @@ int32_t append(int32_t count, const Table& table) {
 Table kernel_table() {
   int32_t count = 0;
   count = append(count, matmul_table());
+  count = append(count, elementwise_table());
+  count = append(count, reduce_table());
+  count = append(count, shape_table());
   return {rows, count};
 }
 

@@ -110,6 +110,13 @@ export const cases: readonly Case[] = [
       run: () => tf.sum(values([5, 33, 17], dtype), axis),
     })),
   ),
+  ...(['float32', 'float64'] as const).flatMap((dtype) =>
+    [null, 0, 1, [0, 2]].map((axis) => ({
+      op: 'mean',
+      what: `${dtype} over ${JSON.stringify(axis)}`,
+      run: () => tf.mean(values([5, 33, 17], dtype), axis),
+    })),
+  ),
   ...NUMBERS.map((dtype) => ({ op: 'fill', what: dtype, run: () => tf.fill([3, 5], 7, dtype) })),
   ...NUMBERS.map((dtype) => ({ op: 'broadcastTo', what: dtype, run: () => tf.broadcastTo(values([3, 1], dtype), [2, 3, 4]) })),
   ...product('matMul', 1, 1, 1),

@@ -1,0 +1,11 @@
+// The tables of the kernel families other than the matrix product, per instruction set.
+#pragma once
+#include "core/kernel.h"
+
+namespace gradtape::GRADTAPE_ISA {
+
+Table elementwise_table();
+Table reduce_table();
+Table shape_table();
+
+}  // namespace gradtape::GRADTAPE_ISA
