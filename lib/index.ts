@@ -10,8 +10,10 @@ export { type GradientOptions, type GradientsOf, GradientTape, type GradientTape
 export {
   grad,
   grads,
+  jvp,
   type ValueAndGrad,
   type ValueAndGrads,
+  type ValueAndTangent,
   type ValueAndVariableGradients,
   type VariableGradient,
   valueAndGrad,
