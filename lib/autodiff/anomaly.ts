@@ -32,6 +32,25 @@ function firstAnomaly(tensor: Tensor): number {
   return -1;
 }
 
+/** The op whose gradient is being computed, in words; empty outside of gradients. */
+let within = '';
+
+/** Where user code calls the op that is being applied, while anomalies are looked for; else undefined. */
+export function anomalySite(): string | undefined {
+  return context.listeners.includes(listener) ? userLine() : undefined;
+}
+
+/** The result of `f`, which computes the gradient of the op `name` called at `site`; anomalies inside say so. */
+export function inGradientOf<T>(name: string, site: string, f: () => T): T {
+  const outer = within;
+  within = `; in the gradient of ${name}, called at ${site}`;
+  try {
+    return f();
+  } finally {
+    within = outer;
+  }
+}
+
 const listener: Listener = {
   applied(op, inputs, outputs) {
     for (const output of outputs) {
@@ -39,13 +58,14 @@ const listener: Listener = {
       if (position < 0) continue;
       const place = showShape(stridesOf(output.shape).map((stride, axis) => Math.floor(position / stride) % output.shape[axis]));
       const shapes = inputs.length === 0 ? '' : `; inputs ${inputs.map(({ shape }) => showShape(shape)).join(', ')}`;
-      throw new ArgumentError(`${op.name}: made ${valuesOf(output)[position]} at ${place}; called at ${userLine()}${shapes}`);
+      throw new ArgumentError(`${op.name}: made ${valuesOf(output)[position]} at ${place}; called at ${userLine()}${shapes}${within}`);
     }
   },
 };
 
 /**
- * Switches on or off that the first op whose result holds NaN or Inf throws, in this thread, naming itself and the line that called it. Reads every
+ * Switches on or off that the first op whose result holds NaN or Inf throws, in this thread, naming itself and the line that called it; in a gradient, also the op
+ * that it is the gradient of, and where that was called. Reads every
  * result, so it is for searching only. Programs of `tf.function` are looked into while they are traced, not when they run.
  * @throws ArgumentError unless `enabled` is true or false.
  * @example

@@ -8,6 +8,7 @@ import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
 import { onesLike, zerosLike } from '../ops/creation.ts';
 import { sumTo } from '../ops/reduce.ts';
+import { anomalySite, inGradientOf } from './anomaly.ts';
 
 /** One applied op, with as much of its tensors as its gradient may see. */
 interface Entry {
@@ -18,6 +19,8 @@ interface Entry {
   readonly specs: readonly Spec[];
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
+  /** Where it was called, known while anomalies are looked for. */
+  readonly site: string | undefined;
 }
 
 /** Options of a tape. */
@@ -220,27 +223,34 @@ export class GradientTape {
     for (let i = entries.length - 1; i >= 0; i--) {
       const entry = entries[i];
       if (!entry.inputIds.some((id) => reached.has(id))) continue;
-      const dys = entry.outputIds.map((id) => gradients.get(id) ?? null);
-      const first = dys.find((dy) => dy !== null);
-      if (first === undefined || entry.op.grad === 'none') continue;
-      const dy = dys[0] ?? (entry.outputs.length > 0 ? zerosLike(entry.outputs[0]) : (first as Tensor));
-      const { attrs, specs, inputs, outputs } = entry;
-      // No later entry reads these, so the collector may have them.
-      for (const id of entry.outputIds) if (!sources.has(id)) gradients.delete(id);
-      const thunks = entry.op.grad({ dy, dys, attrs, specs, inputs, outputs });
-      if (thunks.length !== entry.inputIds.length) {
-        throw new Error(`${entry.op.name}: its gradient gives ${thunks.length} results for ${entry.inputIds.length} inputs`);
-      }
-      for (let n = 0; n < thunks.length; n++) {
-        const thunk = thunks[n];
-        const id = entry.inputIds[n];
-        if (thunk === null || !reached.has(id) || !isDifferentiable(specs[n])) continue;
-        const dx = sumTo(thunk(), specs[n].shape);
-        const present = gradients.get(id);
-        gradients.set(id, present === undefined ? dx : add(present, dx));
-      }
+      const step = () => this.#differentiate(entry, gradients, sources, reached);
+      if (entry.site === undefined) step();
+      else inGradientOf(entry.op.name, entry.site, step);
     }
     return gradients;
+  }
+
+  /** Adds to `gradients` what flows through one entry. */
+  #differentiate(entry: Entry, gradients: Map<number, Tensor>, sources: ReadonlySet<number>, reached: ReadonlySet<number>): void {
+    const dys = entry.outputIds.map((id) => gradients.get(id) ?? null);
+    const first = dys.find((dy) => dy !== null);
+    if (first === undefined || entry.op.grad === 'none') return;
+    const dy = dys[0] ?? (entry.outputs.length > 0 ? zerosLike(entry.outputs[0]) : (first as Tensor));
+    const { attrs, specs, inputs, outputs } = entry;
+    // No later entry reads these, so the collector may have them.
+    for (const id of entry.outputIds) if (!sources.has(id)) gradients.delete(id);
+    const thunks = entry.op.grad({ dy, dys, attrs, specs, inputs, outputs });
+    if (thunks.length !== entry.inputIds.length) {
+      throw new Error(`${entry.op.name}: its gradient gives ${thunks.length} results for ${entry.inputIds.length} inputs`);
+    }
+    for (let n = 0; n < thunks.length; n++) {
+      const thunk = thunks[n];
+      const id = entry.inputIds[n];
+      if (thunk === null || !reached.has(id) || !isDifferentiable(specs[n])) continue;
+      const dx = sumTo(thunk(), specs[n].shape);
+      const present = gradients.get(id);
+      gradients.set(id, present === undefined ? dx : add(present, dx));
+    }
   }
 
   readonly #listener: Listener = {
@@ -281,6 +291,7 @@ export class GradientTape {
       specs: inputs.map(({ shape, dtype }) => ({ shape, dtype })),
       inputs: keepInputs ? inputs : NO_TENSORS,
       outputs: keepOutputs ? outputs : NO_TENSORS,
+      site: anomalySite(),
     });
   }
 
