@@ -119,7 +119,10 @@ describe('rooms', () => {
   it('compiled per instruction set use no std templates, whose weak copies the linker could mix up', () => {
     const perSet = native.filter(({ path }) => ['kernels', 'gemm', 'simd'].includes(roomOf(path)));
     expect(
-      hits(perSet, /#include\s*<(?!immintrin\.h|emmintrin\.h|arm_neon\.h|stdint\.h|stddef\.h|string\.h|xmmintrin\.h|math\.h|cstdint|cstddef|cstring)/),
+      hits(
+        perSet,
+        /#include\s*<(?!immintrin\.h|emmintrin\.h|arm_neon\.h|stdint\.h|stddef\.h|string\.h|xmmintrin\.h|math\.h|cstdint|cstddef|cstring)/,
+      ),
     ).toEqual([]);
   });
 

@@ -93,33 +93,37 @@ GRADTAPE_INLINE typename V::Scalar fold(V a, F f) {
 template <typename V>
 GRADTAPE_INLINE typename V::Scalar sum(V a) {
   using T = typename V::Scalar;
-  return fold(a, [](T x, T y) __attribute__((always_inline)) { return static_cast<T>(x + y); });
+  return fold(
+      a, [](T x, T y) __attribute__((always_inline)) { return static_cast<T>(x + y); });
 }
 GRADTAPE_INLINE int32_t sum(I32 a) {
-  return fold(a, [](int32_t x, int32_t y) __attribute__((always_inline)) {
-    return static_cast<int32_t>(static_cast<uint32_t>(x) + static_cast<uint32_t>(y));
-  });
+  return fold(
+      a, [](int32_t x, int32_t y)
+             __attribute__((always_inline)) { return static_cast<int32_t>(static_cast<uint32_t>(x) + static_cast<uint32_t>(y)); });
 }
 template <typename V>
 GRADTAPE_INLINE typename V::Scalar product(V a) {
   using T = typename V::Scalar;
-  return fold(a, [](T x, T y) __attribute__((always_inline)) { return static_cast<T>(x * y); });
+  return fold(
+      a, [](T x, T y) __attribute__((always_inline)) { return static_cast<T>(x * y); });
 }
 GRADTAPE_INLINE int32_t product(I32 a) {
-  return fold(a, [](int32_t x, int32_t y) __attribute__((always_inline)) {
-    return static_cast<int32_t>(static_cast<uint32_t>(x) * static_cast<uint32_t>(y));
-  });
+  return fold(
+      a, [](int32_t x, int32_t y)
+             __attribute__((always_inline)) { return static_cast<int32_t>(static_cast<uint32_t>(x) * static_cast<uint32_t>(y)); });
 }
 // NaN if any lane is.
 template <typename V>
 GRADTAPE_INLINE typename V::Scalar max_lane(V a) {
   using T = typename V::Scalar;
-  return fold(a, [](T x, T y) __attribute__((always_inline)) { return x > y || x != x ? x : y; });
+  return fold(
+      a, [](T x, T y) __attribute__((always_inline)) { return x > y || x != x ? x : y; });
 }
 template <typename V>
 GRADTAPE_INLINE typename V::Scalar min_lane(V a) {
   using T = typename V::Scalar;
-  return fold(a, [](T x, T y) __attribute__((always_inline)) { return x < y || x != x ? x : y; });
+  return fold(
+      a, [](T x, T y) __attribute__((always_inline)) { return x < y || x != x ? x : y; });
 }
 
 // Bytes: n of them widened, the low byte of n lanes, masks as 0 and 1.
@@ -136,8 +140,6 @@ GRADTAPE_INLINE void store_u8_partial(uint8_t* p, I32 a, int64_t n) {
 GRADTAPE_INLINE M32 load_bool(const uint8_t* p) { return ne(I32::load_u8(p), I32::zero()); }
 GRADTAPE_INLINE M32 load_bool_partial(const uint8_t* p, int64_t n) { return ne(load_u8_partial(p, n), I32::zero()); }
 GRADTAPE_INLINE void store_bool(uint8_t* p, M32 m) { store_u8(p, select(m, I32::set1(1), I32::zero())); }
-GRADTAPE_INLINE void store_bool_partial(uint8_t* p, M32 m, int64_t n) {
-  store_u8_partial(p, select(m, I32::set1(1), I32::zero()), n);
-}
+GRADTAPE_INLINE void store_bool_partial(uint8_t* p, M32 m, int64_t n) { store_u8_partial(p, select(m, I32::set1(1), I32::zero()), n); }
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -195,16 +195,12 @@ GRADTAPE_INLINE uint32_t bits(M32 a) {
   const uint32_t weight[4] = {1, 2, 4, 8};
   return vaddvq_u32(vandq_u32(a.m, vld1q_u32(weight)));
 }
-GRADTAPE_INLINE uint32_t bits(M64 a) {
-  return static_cast<uint32_t>((vgetq_lane_u64(a.m, 0) & 1) | (vgetq_lane_u64(a.m, 1) & 2));
-}
+GRADTAPE_INLINE uint32_t bits(M64 a) { return static_cast<uint32_t>((vgetq_lane_u64(a.m, 0) & 1) | (vgetq_lane_u64(a.m, 1) & 2)); }
 
 // By the same number of bits in every lane: left, right keeping the sign, right filling with zeros.
 GRADTAPE_INLINE I32 shl(I32 a, int n) { return {vshlq_s32(a.v, vdupq_n_s32(n))}; }
 GRADTAPE_INLINE I32 sar(I32 a, int n) { return {vshlq_s32(a.v, vdupq_n_s32(-n))}; }
-GRADTAPE_INLINE I32 shr(I32 a, int n) {
-  return {vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a.v), vdupq_n_s32(-n)))};
-}
+GRADTAPE_INLINE I32 shr(I32 a, int n) { return {vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a.v), vdupq_n_s32(-n)))}; }
 
 // Out of int32's range, and for NaN, these give 0x80000000 on x86 and saturate on ARM.
 GRADTAPE_INLINE I32 truncate_to_int(F32 a) { return {vcvtq_s32_f32(a.v)}; }

@@ -57,9 +57,7 @@ struct F64 {
   using Mask = M64;
   __m128d v;
   GRADTAPE_MEMBER static F64 load(const double* p) { return {_mm_loadu_pd(p)}; }
-  GRADTAPE_MEMBER static F64 load_partial(const double* p, int64_t n) {
-    return n >= 2 ? load(p) : n == 1 ? F64{_mm_load_sd(p)} : zero();
-  }
+  GRADTAPE_MEMBER static F64 load_partial(const double* p, int64_t n) { return n >= 2 ? load(p) : n == 1 ? F64{_mm_load_sd(p)} : zero(); }
   GRADTAPE_MEMBER static F64 set1(double x) { return {_mm_set1_pd(x)}; }
   GRADTAPE_MEMBER static F64 zero() { return {_mm_setzero_pd()}; }
 };

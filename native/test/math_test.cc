@@ -98,8 +98,9 @@ void edges(Checks& check, const char* isa, const MathFunctions& functions) {
       check.that(same(y[i], truth), "%s %s(%g): %g, should be %g", isa, one.name, x[i], y[i], truth);
     }
   }
-  const float grid[] = {0.0f, -0.0f, 0.5f, -0.5f, 1.0f, -1.0f, 2.0f, -2.0f, 3.0f, -3.0f, 2.5f, -2.5f, 1e10f, -1e10f,
-                        1e-10f, -1e-10f, 16777217.0f, -16777215.0f, kInf, -kInf, kNan, 0.9999999f, 1.0000001f, 3e38f, 2e-38f};
+  const float grid[] = {0.0f,  -0.0f, 0.5f,  -0.5f,      1.0f,       -1.0f,  2.0f,    -2.0f,       3.0f,
+                        -3.0f, 2.5f,  -2.5f, 1e10f,      -1e10f,     1e-10f, -1e-10f, 16777217.0f, -16777215.0f,
+                        kInf,  -kInf, kNan,  0.9999999f, 1.0000001f, 3e38f,  2e-38f};
   for (const float a : grid) {
     for (const float b : grid) {
       float z;

@@ -79,10 +79,11 @@ float sum_of(const float* x, int64_t n) {
 }  // namespace
 
 MathFunctions math_functions() {
-  return {map<exp_of>,   map<expm1_of>, map<log_of>,   map<log1p_of>, map<tanh_of>,         map<sigmoid_of>,
-          map<erf_of>,   map<sin_of>,   map<cos_of>,   map_two<F32, pow_of>, map<round_of>, map<floor_of>,
-          map<ceil_of>,  map<trunc_of>, map_two<F32, max_of>, map_two<F32, min_of>, copy<F32>, copy<I32>,
-          copy<F64>,     map_two<I32, product_of>, widen_bytes, narrow_bytes, transpose, sum_of};
+  return {map<exp_of>,          map<expm1_of>, map<log_of>,  map<log1p_of>, map<tanh_of>,
+          map<sigmoid_of>,      map<erf_of>,   map<sin_of>,  map<cos_of>,   map_two<F32, pow_of>,
+          map<round_of>,        map<floor_of>, map<ceil_of>, map<trunc_of>, map_two<F32, max_of>,
+          map_two<F32, min_of>, copy<F32>,     copy<I32>,    copy<F64>,     map_two<I32, product_of>,
+          widen_bytes,          narrow_bytes,  transpose,    sum_of};
 }
 
 }  // namespace gradtape::GRADTAPE_ISA
