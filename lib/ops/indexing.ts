@@ -1,0 +1,111 @@
+/** Picking, placing and counting by index. */
+import { checkDType, codeOf, type DType, dtypes } from '../core/dtype.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { apply, declare, type Op } from '../core/op.ts';
+import { normalizeAxis, sameShape, showShape } from '../core/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
+import { castTo } from './cast.ts';
+import { less, where } from './compare.ts';
+import { type TensorLike, toTensor } from './convert.ts';
+import { pad } from './join.ts';
+import { transpose } from './transpose.ts';
+
+const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inputs'>({
+  name: 'gather',
+  attrs: ['axis'],
+  infer: ([x, indices], { axis }) => [{ shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype }],
+  kernel: gatherKernel,
+  saves: ['inputs'],
+  grad({ dy, specs: [x], inputs: [, indices], attrs: { axis } }) {
+    const axesOf = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+    const picked = axesOf(axis, axis + indices.rank);
+    const rest = axesOf(axis + indices.rank, dy.rank);
+    // The picked axes first, summed to one axis, and that put back in its place.
+    const front = () => transpose(dy, [...picked, ...axesOf(0, axis), ...rest]);
+    const back = [...axesOf(1, axis + 1), 0, ...axesOf(axis + 1, x.shape.length)];
+    return [() => transpose(unsortedSegmentSum(front(), indices, x.shape[axis]), back), null];
+  },
+});
+
+/** Indices as int32; fractions are cut off, truth values refused. */
+function toIndices(owner: string, value: TensorLike): Tensor {
+  const indices = toTensor(owner, value);
+  if (indices.dtype === 'bool') throw new ArgumentError(`${owner}: indices must be numbers; received dtype bool`);
+  return castTo(indices, 'int32');
+}
+
+/**
+ * The slices of `x` along `axis` that `indices` name; the axes of `indices` take the place of `axis`.
+ * @throws ArgumentError for an index outside of the axis.
+ * @example
+ * tf.gather([10, 20, 30], [2, 0]).arraySync(); // [30, 10]
+ */
+export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
+  const input = toTensor('gather', x);
+  return apply(gatherOp, [input, toIndices('gather', indices)], { axis: normalizeAxis('gather', axis, input.rank) })[0];
+}
+
+const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ numSegments: number }, 'inputs'>({
+  name: 'unsortedSegmentSum',
+  attrs: ['numSegments'],
+  infer([x, segments], { numSegments }) {
+    const rank = segments.shape.length;
+    if (!sameShape(x.shape.slice(0, rank), segments.shape)) {
+      throw new ShapeError(
+        `unsortedSegmentSum: shape ${showShape(x.shape)} does not begin with that of the segments, ${showShape(segments.shape)}`,
+      );
+    }
+    return [{ shape: [numSegments, ...x.shape.slice(rank)], dtype: x.dtype }];
+  },
+  kernel: unsortedSegmentSumKernel,
+  saves: ['inputs'],
+  grad: ({ dy, inputs: [, segments] }) => [() => gatherKept(dy, segments), null],
+});
+
+/** The rows of `x` that the segments name; zeros for a negative one. */
+function gatherKept(x: Tensor, segments: Tensor): Tensor {
+  const count = x.shape[0];
+  const none = Array.from({ length: x.rank }, (_, axis) => [0, axis === 0 ? 1 : 0] as const);
+  return gather(pad(x, none), where(less(segments, 0), count, segments));
+}
+
+/**
+ * The sums of the rows of `x` that share a segment: row i counts to `segmentIds[i]`. A negative segment drops its row.
+ * @throws ArgumentError for a segment that is not below `numSegments`; ShapeError if the shape of `x` does not begin with that of `segmentIds`.
+ * @example
+ * tf.unsortedSegmentSum([1, 2, 3], [0, 1, 0], 2).arraySync(); // [4, 2]
+ */
+export function unsortedSegmentSum(x: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  if (!Number.isInteger(numSegments) || numSegments < 0) {
+    throw new ArgumentError(`unsortedSegmentSum: numSegments must be a whole number >= 0; received ${show(numSegments)}`);
+  }
+  const input = toTensor('unsortedSegmentSum', x);
+  const counted = input.dtype === 'bool' ? castTo(input, 'int32') : input;
+  return apply(unsortedSegmentSumOp, [counted, toIndices('unsortedSegmentSum', segmentIds)], { numSegments })[0];
+}
+
+const oneHotOp: Op<{ depth: number; on: number; off: number; dtype: number }> = declare<{
+  depth: number;
+  on: number;
+  off: number;
+  dtype: number;
+}>({
+  name: 'oneHot',
+  attrs: ['depth', 'on', 'off', 'dtype'],
+  infer: ([indices], { depth, dtype }) => [{ shape: [...indices.shape, depth], dtype: dtypes[dtype] }],
+  kernel: oneHotKernel,
+  saves: [],
+  grad: 'none',
+});
+
+/**
+ * A row of `depth` numbers for each index: `on` at the index and `off` elsewhere, everywhere for an index outside.
+ * @throws ArgumentError for a depth that is no whole number >= 1.
+ * @example
+ * tf.oneHot([1, 0], 3).arraySync(); // [[0, 1, 0], [1, 0, 0]]
+ */
+export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0, dtype: DType = 'float32'): Tensor {
+  if (!Number.isInteger(depth) || depth < 1) throw new ArgumentError(`oneHot: depth must be a whole number >= 1; received ${show(depth)}`);
+  return apply(oneHotOp, [toIndices('oneHot', indices)], { depth, on, off, dtype: codeOf(checkDType('oneHot', dtype)) })[0];
+}
