@@ -1,0 +1,39 @@
+/** The initializers by name: what `tf.initializers` holds. */
+import { ArgumentError, show, unknownWord } from '../core/errors.ts';
+import { Constant, Initializer, Ones, Zeros } from './constants.ts';
+import { RandomNormal, RandomUniform, TruncatedNormal } from './random.ts';
+import { GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform } from './scaling.ts';
+
+export { Constant, type ConstantOptions, Initializer, Ones, Zeros } from './constants.ts';
+export { type NormalOptions, RandomNormal, RandomUniform, TruncatedNormal, type UniformOptions } from './random.ts';
+export { GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, type ScalingOptions } from './scaling.ts';
+
+const BY_NAME: Readonly<Record<string, new () => Initializer>> = {
+  zeros: Zeros,
+  ones: Ones,
+  constant: Constant,
+  glorotUniform: GlorotUniform,
+  glorotNormal: GlorotNormal,
+  heUniform: HeUniform,
+  heNormal: HeNormal,
+  lecunUniform: LecunUniform,
+  lecunNormal: LecunNormal,
+  randomNormal: RandomNormal,
+  randomUniform: RandomUniform,
+  truncatedNormal: TruncatedNormal,
+};
+
+/**
+ * The initializer of that name with its defaults, such as 'glorotUniform' or 'zeros'; an initializer is returned as it is.
+ * @example
+ * tf.initializers.get('ones').call([2]).arraySync(); // [1, 1]
+ */
+export function get(identifier: string | Initializer): Initializer {
+  if (identifier instanceof Initializer) return identifier;
+  if (typeof identifier !== 'string')
+    throw new ArgumentError(`initializers: expected a name or an initializer; received ${show(identifier)}`);
+  // Class names do as well: 'GlorotUniform'.
+  const name = identifier.charAt(0).toLowerCase() + identifier.slice(1);
+  if (!Object.hasOwn(BY_NAME, name)) throw unknownWord('initializers', 'initializer', identifier, Object.keys(BY_NAME));
+  return new BY_NAME[name]();
+}
