@@ -1,0 +1,7 @@
+/** The layers: what `tf.layers` holds. */
+export { Activation, type ActivationFunction, type ActivationName, type ActivationOptions } from './activation.ts';
+export { Dense, type DenseOptions } from './dense.ts';
+export { Dropout, type DropoutOptions } from './dropout.ts';
+export { Input, type InputLayerOptions } from './input.ts';
+export { type AnyLayer, type CallOptions, type InputSpec, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
+export { Flatten, Reshape, type ReshapeOptions } from './reshape.ts';

@@ -1,0 +1,100 @@
+/** What `compile` was told, and the loss and metrics of the epoch so far. */
+import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { flatten } from '../core/structure.ts';
+import type { Tensor } from '../core/tensor.ts';
+import * as losses from '../losses/index.ts';
+import * as metrics from '../metrics/index.ts';
+import { add } from '../ops/arithmetic.ts';
+import * as optimizers from '../optimizers/index.ts';
+
+/** Numbers by name; a step of one's own may give scalars. */
+export type Logs = Readonly<Record<string, number | Tensor>>;
+
+/** A scalar of labels and predictions; loss objects are such functions, too. */
+export type LossFunction = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor) => Tensor;
+
+/** A loss by name, as an object, or as a function. */
+export type LossOption = string | LossFunction;
+
+/** How a model is trained. */
+export interface CompileOptions {
+  /** By name or object; "rmsprop" unless given. */
+  optimizer?: string | optimizers.Optimizer;
+  /** One loss, or one for each output. */
+  loss?: LossOption | readonly LossOption[];
+  /** By name or object; 'accuracy' is the one that fits the loss and shapes. */
+  metrics?: readonly (string | metrics.Metric)[];
+  /** Run each step op by op, for a debugger. */
+  runEagerly?: boolean;
+}
+
+/** What a compiled model trains with. */
+export class Compiled {
+  readonly optimizer: optimizers.Optimizer;
+  readonly #losses: readonly LossFunction[];
+  readonly #metricOptions: readonly (string | metrics.Metric)[];
+  #metrics: readonly metrics.Metric[] | undefined;
+  #lossTotal = 0;
+  #rows = 0;
+
+  constructor(options: CompileOptions) {
+    checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'runEagerly']);
+    const { loss, metrics: metricOptions = [] } = options;
+    this.optimizer = optimizers.get(options.optimizer ?? 'rmsprop');
+    const list: readonly LossOption[] = loss === undefined ? [] : Array.isArray(loss) ? loss : [loss];
+    this.#losses = list.map((entry) => (typeof entry === 'function' ? entry : losses.get(entry)));
+    if (!Array.isArray(metricOptions)) throw new ArgumentError(`compile: metrics must be a list; received ${show(metricOptions)}`);
+    this.#metricOptions = metricOptions;
+    // Unknown names are refused now; which accuracy is meant, only the first batch tells.
+    for (const metric of metricOptions) if (metric !== 'accuracy' && metric !== 'acc') metrics.get(metric);
+  }
+
+  /** The loss of a batch: the sum over outputs. */
+  loss(y: unknown, prediction: unknown, sampleWeight?: Tensor): Tensor {
+    const truths = flatten(y);
+    const guesses = flatten(prediction);
+    if (this.#losses.length === 0) throw new ArgumentError('compile: no loss was given');
+    if (truths.length !== guesses.length || (this.#losses.length !== 1 && this.#losses.length !== guesses.length)) {
+      throw new ArgumentError(
+        `compile: ${guesses.length} outputs need as many labels and losses; received ${truths.length} and ${this.#losses.length}`,
+      );
+    }
+    return guesses
+      .map((guess, i) => {
+        const loss = this.#losses.length === 1 ? this.#losses[0] : this.#losses[i];
+        return loss(truths[i] as Tensor, guess as Tensor, sampleWeight);
+      })
+      .reduce((a, b) => add(a, b));
+  }
+
+  /** Takes a batch into the loss and the metrics; returns them as they stand. */
+  track(loss: Tensor, rows: number, y: unknown, prediction: unknown, sampleWeight?: Tensor): Record<string, number> {
+    this.#lossTotal += loss.item() * rows;
+    this.#rows += rows;
+    const [truth, guess] = [flatten(y)[0] as Tensor, flatten(prediction)[0] as Tensor];
+    if (this.#metrics === undefined) {
+      const [first] = this.#losses;
+      this.#metrics = this.#metricOptions.map((metric) =>
+        metric === 'accuracy' || metric === 'acc'
+          ? metrics.accuracyFor(first instanceof losses.Loss ? first.constructor.name : undefined, truth.shape, guess.shape)
+          : metrics.get(metric),
+      );
+    }
+    for (const metric of this.#metrics) metric.updateState(truth, guess, sampleWeight);
+    return this.results();
+  }
+
+  /** The loss and metrics so far. */
+  results(): Record<string, number> {
+    const found: Record<string, number> = { loss: this.#rows === 0 ? 0 : this.#lossTotal / this.#rows };
+    for (const metric of this.#metrics ?? []) found[metric.name] = metric.result().item();
+    return found;
+  }
+
+  /** Begins a new epoch. */
+  reset(): void {
+    this.#lossTotal = 0;
+    this.#rows = 0;
+    for (const metric of this.#metrics ?? []) metric.resetState();
+  }
+}

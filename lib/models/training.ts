@@ -1,0 +1,262 @@
+/** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
+import { setImmediate } from 'node:timers/promises';
+import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { flatten, mapStructure } from '../core/structure.ts';
+import { emptyTensor, Tensor, valuesOf } from '../core/tensor.ts';
+import { tidy } from '../core/tidy.ts';
+import type { TensorLike } from '../ops/convert.ts';
+import { tensor } from '../ops/creation.ts';
+import {
+  type Batch,
+  type Batches,
+  type BatchSource,
+  batchesOf,
+  batchesOfRows,
+  countRows,
+  isBatches,
+  type Rows,
+  sliceRows,
+  toRows,
+} from './batches.ts';
+import { Callback, History, ProgressBar } from './callbacks.ts';
+import type { Logs } from './compile.ts';
+import type { AnyModel } from './model.ts';
+
+/** Options of `fit`; as Keras has them. */
+export interface FitOptions {
+  /** Rows in a step; 32 unless given. Not for batches that come as such. */
+  batchSize?: number;
+  /** Passes over the data; 1 unless given. */
+  epochs?: number;
+  /** 0 prints nothing, 1 a progress bar, 2 a line per epoch; a bar on a terminal and else lines, unless given. */
+  verbose?: 0 | 1 | 2;
+  /** The share of rows, from the end, that are held out; 0 unless given. */
+  validationSplit?: number;
+  /** Rows `[x, y]`, or batches, to evaluate after epochs. */
+  validationData?: readonly [Rows, Rows] | Batches;
+  /** Evaluate every so many epochs; 1 unless given. */
+  validationFreq?: number;
+  /** Whether rows are shuffled before each epoch; true unless given. */
+  shuffle?: boolean;
+  callbacks?: readonly Callback[];
+  /** Stops training after the step at hand; `fit` then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** The epoch to begin with, to go on where training was left; 0 unless given. */
+  initialEpoch?: number;
+  /** Steps that make an epoch; all batches unless given. */
+  stepsPerEpoch?: number;
+  /** How much each row counts: one number per row. */
+  sampleWeight?: TensorLike;
+}
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** 32 unless given. */
+  batchSize?: number;
+  /** 0 prints nothing, 2 a line; 0 unless given. */
+  verbose?: 0 | 1 | 2;
+  /** Stops before all batches are done. */
+  steps?: number;
+}
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** 32 unless given. */
+  batchSize?: number;
+}
+
+const FIT_OPTIONS = [
+  ...['batchSize', 'epochs', 'verbose', 'validationSplit', 'validationData', 'validationFreq', 'shuffle', 'callbacks'],
+  ...['signal', 'initialEpoch', 'stepsPerEpoch', 'sampleWeight'],
+];
+
+/** The longest time between two turns of the event loop, in milliseconds, unless a step takes longer. */
+const TURN = 10;
+let lastTurn = 0;
+
+/** A promise to await if the event loop must turn now. */
+function turn(): Promise<unknown> | undefined {
+  const now = performance.now();
+  if (now - lastTurn < TURN) return undefined;
+  return setImmediate().then(() => {
+    lastTurn = performance.now();
+  });
+}
+
+function checkCount(owner: string, name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  throw new ArgumentError(`${owner}: ${name} must be a whole number >= ${least}; received ${show(value)}`);
+}
+
+/** The batches that the arguments of `fit` and `evaluate` mean. */
+function sourceOf(owner: string, x: unknown, y: unknown, batchSize = 32, shuffle = false, sampleWeight?: TensorLike): BatchSource {
+  checkCount(owner, 'batchSize', batchSize, 1);
+  if (isBatches(x)) return batchesOf(owner, x);
+  const rows = [toRows(`${owner}: x`, x), toRows(`${owner}: y`, y)] as const;
+  return batchesOfRows(owner, sampleWeight === undefined ? rows : [...rows, tensor(sampleWeight)], batchSize, shuffle);
+}
+
+function numbersOf(logs: Logs): Record<string, number> {
+  return Object.fromEntries(Object.entries(logs).map(([key, value]) => [key, value instanceof Tensor ? value.item() : value]));
+}
+
+/** Trains; see `Model.fit`. */
+export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: FitOptions | undefined): Promise<History> {
+  const compiled = model.compiled('fit');
+  const fromBatches = isBatches(x);
+  const options = (fromBatches ? (y as FitOptions | undefined) : given) ?? {};
+  checkOptions('fit', options, FIT_OPTIONS);
+  const { epochs = 1, initialEpoch = 0, validationFreq = 1, validationSplit = 0, stepsPerEpoch, signal } = options;
+  checkCount('fit', 'epochs', epochs, 1);
+  checkCount('fit', 'initialEpoch', initialEpoch, 0);
+  checkCount('fit', 'validationFreq', validationFreq, 1);
+  checkCount('fit', 'stepsPerEpoch', stepsPerEpoch, 1);
+  for (const callback of options.callbacks ?? []) {
+    if (!(callback instanceof Callback)) throw new ArgumentError(`fit: callbacks must be Callback objects; received ${show(callback)}`);
+  }
+  const { train, validation } = split(x, y, validationSplit, options);
+  const history = new History();
+  const verbose = options.verbose ?? (process.stdout.isTTY ? 1 : 2);
+  const callbacks = [history, ...(options.callbacks ?? []), ...(verbose === 0 ? [] : [new ProgressBar(verbose)])];
+  for (const callback of callbacks) callback.begin(model, { epochs, steps: stepsPerEpoch ?? train.steps });
+  const tell = async (call: (callback: Callback) => unknown): Promise<void> => {
+    for (const callback of callbacks) await call(callback);
+  };
+
+  lastTurn = performance.now();
+  await tell((callback) => callback.onTrainBegin());
+  let batches: AsyncGenerator<Batch> | Generator<Batch> | undefined;
+  for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
+    await tell((callback) => callback.onEpochBegin(epoch));
+    compiled.reset();
+    let logs: Record<string, number> = {};
+    let step = 0;
+    // An epoch of counted steps goes on in the data where the last one stopped.
+    if (stepsPerEpoch === undefined) batches = undefined;
+    while (step !== stepsPerEpoch) {
+      signal?.throwIfAborted();
+      batches ??= train.pass();
+      const next = await batches.next();
+      if (next.done === true) {
+        batches = undefined;
+        if (stepsPerEpoch === undefined || step === 0) break;
+        continue;
+      }
+      logs = tidy(() => numbersOf(model.trainStep(next.value)));
+      for (const callback of callbacks) {
+        const pending = callback.onBatchEnd(step, logs);
+        if (pending !== undefined) await pending;
+      }
+      step++;
+      const pause = turn();
+      if (pause !== undefined) await pause;
+    }
+    if (step === 0) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
+    if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
+      const found = await evaluateSource(model, validation);
+      for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
+    }
+    await tell((callback) => callback.onEpochEnd(epoch, logs));
+  }
+  await tell((callback) => callback.onTrainEnd());
+  return history;
+}
+
+/** What to train on and what to validate on. */
+function split(x: unknown, y: unknown, share: number, options: FitOptions): { train: BatchSource; validation: BatchSource | undefined } {
+  const { batchSize, validationData, shuffle = true, sampleWeight } = options;
+  if (!(typeof share === 'number' && share >= 0 && share < 1)) {
+    throw new ArgumentError(`fit: validationSplit must be a number from 0 up to but not including 1; received ${show(share)}`);
+  }
+  let validation: BatchSource | undefined;
+  if (validationData !== undefined) {
+    const pair = Array.isArray(validationData) ? validationData : [validationData];
+    validation = sourceOf('fit: validationData', pair[0], pair[1], batchSize);
+  }
+  if (share === 0 || validation !== undefined) return { train: sourceOf('fit', x, y, batchSize, shuffle, sampleWeight), validation };
+  if (isBatches(x)) throw new ArgumentError('fit: validationSplit needs rows; received batches');
+  const rows = [toRows('fit: x', x), toRows('fit: y', y), ...(sampleWeight === undefined ? [] : [tensor(sampleWeight)])] as const;
+  const count = countRows('fit', ...rows);
+  const kept = Math.floor(count * (1 - share));
+  if (kept === 0 || kept === count) throw new ArgumentError(`fit: validationSplit ${share} of ${count} rows leaves one side empty`);
+  const [trainX, trainY, weights] = sliceRows(rows, 0, kept);
+  const [testX, testY] = sliceRows(rows, kept, count);
+  return { train: sourceOf('fit', trainX, trainY, batchSize, shuffle, weights), validation: sourceOf('fit', testX, testY, batchSize) };
+}
+
+async function evaluateSource(model: AnyModel, source: BatchSource, steps = Number.POSITIVE_INFINITY): Promise<Record<string, number>> {
+  model.compiled('evaluate').reset();
+  let logs: Record<string, number> | undefined;
+  let step = 0;
+  for await (const batch of source.pass()) {
+    logs = tidy(() => numbersOf(model.testStep(batch)));
+    const pause = turn();
+    if (pause !== undefined) await pause;
+    if (++step >= steps) break;
+  }
+  if (logs === undefined) throw new ArgumentError('evaluate: the data gave no batches');
+  return logs;
+}
+
+/** Evaluates; see `Model.evaluate`. */
+export async function evaluateModel(model: AnyModel, x: unknown, y: unknown, given?: EvaluateOptions): Promise<Record<string, number>> {
+  model.compiled('evaluate');
+  const options = (isBatches(x) ? (y as EvaluateOptions | undefined) : given) ?? {};
+  checkOptions('evaluate', options, ['batchSize', 'verbose', 'steps']);
+  checkCount('evaluate', 'steps', options.steps, 1);
+  const found = await evaluateSource(model, sourceOf('evaluate', x, y, options.batchSize), options.steps);
+  if (options.verbose !== undefined && options.verbose > 0) console.log(formatLogs(found));
+  return found;
+}
+
+/** Logs as one line prints them. */
+export function formatLogs(logs: Readonly<Record<string, number>>): string {
+  return Object.entries(logs)
+    .map(([key, value]) => `${key}: ${Math.abs(value) >= 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(4)}`)
+    .join(' - ');
+}
+
+/** Predicts; see `Model.predict`. */
+export async function predictModel(model: AnyModel, x: unknown, options: PredictOptions): Promise<unknown> {
+  checkOptions('predict', options, ['batchSize']);
+  const { batchSize = 32 } = options;
+  checkCount('predict', 'batchSize', batchSize, 1);
+  const source = isBatches(x) ? batchesOf('predict', x, true) : batchesOfRows('predict', [toRows('predict: x', x)], batchSize, false);
+  const parts: unknown[] = [];
+  for await (const batch of source.pass()) {
+    parts.push(tidy(() => model.predictStep(batch)));
+    const pause = turn();
+    if (pause !== undefined) await pause;
+  }
+  if (parts.length === 0) throw new ArgumentError('predict: the data gave no batches');
+  const leaves = parts.map(flatten);
+  let position = 0;
+  return mapStructure(parts[0], () => {
+    const mine = leaves.map((list) => list[position] as Tensor);
+    position++;
+    return joinRows(mine);
+  });
+}
+
+/** The rows of all parts, one below the other. */
+function joinRows(parts: readonly Tensor[]): Tensor {
+  if (parts.length === 1) return parts[0];
+  const rows = parts.reduce((total, part) => total + part.shape[0], 0);
+  const result = emptyTensor([rows, ...parts[0].shape.slice(1)], parts[0].dtype);
+  const values = valuesOf(result);
+  let offset = 0;
+  for (const part of parts) {
+    values.set(valuesOf(part), offset);
+    offset += part.size;
+  }
+  return result;
+}
+
+/** One step; see `Model.trainOnBatch`. */
+export function trainOnce(model: AnyModel, x: unknown, y: unknown): Record<string, number> {
+  const compiled = model.compiled('trainOnBatch');
+  const batch: Batch = [toRows('trainOnBatch: x', x), toRows('trainOnBatch: y', y)];
+  countRows('trainOnBatch', ...batch);
+  compiled.reset();
+  return tidy(() => numbersOf(model.trainStep(batch)));
+}
