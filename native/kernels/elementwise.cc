@@ -1,129 +1,12 @@
 // Elementwise rows of one and of two inputs, in vectors where there are any for the dtype.
 #include <math.h>
 
-#include "broadcast.h"
 #include "families.h"
+#include "pointwise.h"
 #include "simd/math.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
-
-constexpr int64_t kPiece = 32768;
-
-template <typename T>
-struct VectorOf;
-template <>
-struct VectorOf<float> {
-  using Type = F32;
-};
-template <>
-struct VectorOf<double> {
-  using Type = F64;
-};
-template <>
-struct VectorOf<int32_t> {
-  using Type = I32;
-};
-
-// Steps that load a vector, or repeat one value.
-template <bool Steps, typename V>
-GRADTAPE_INLINE V take(const typename V::Scalar* p, int64_t i) {
-  if constexpr (Steps) return V::load(p + i);
-  return V::set1(*p);
-}
-template <bool Steps, typename V>
-GRADTAPE_INLINE V take_partial(const typename V::Scalar* p, int64_t i, int64_t n) {
-  if constexpr (Steps) return V::load_partial(p + i, n);
-  return V::set1(*p);
-}
-
-template <typename F, bool StepA, bool StepB, typename T>
-GRADTAPE_INLINE void run_pair(const T* a, const T* b, T* y, int64_t n) {
-  if constexpr (sizeof(T) == 1) {
-    for (int64_t i = 0; i < n; i++) y[i] = static_cast<T>(F::of(static_cast<int32_t>(a[StepA ? i : 0]), static_cast<int32_t>(b[StepB ? i : 0])));
-  } else if constexpr (requires(typename VectorOf<T>::Type v) { F::of(v, v); }) {
-    using V = typename VectorOf<T>::Type;
-    int64_t i = 0;
-    for (; i + V::kLanes <= n; i += V::kLanes) store(y + i, F::of(take<StepA, V>(a, i), take<StepB, V>(b, i)));
-    if (i < n) store_partial(y + i, F::of(take_partial<StepA, V>(a, i, n - i), take_partial<StepB, V>(b, i, n - i)), n - i);
-  } else {
-    for (int64_t i = 0; i < n; i++) y[i] = F::of(a[StepA ? i : 0], b[StepB ? i : 0]);
-  }
-}
-
-template <typename F, typename T>
-void pairs(const Call& call) {
-  const Walk walk(call.outputs[0], call.inputs, 2);
-  const T* const a = static_cast<const T*>(call.inputs[0].data);
-  const T* const b = static_cast<const T*>(call.inputs[1].data);
-  T* const y = static_cast<T*>(call.outputs[0].data);
-  const bool step_a = walk.stride[0][walk.rank - 1] != 0, step_b = walk.stride[1][walk.rank - 1] != 0;
-  for_pieces(walk.size, kPiece, [&](int64_t from, int64_t to) {
-    walk.runs(from, to, [&](int64_t at, const int64_t* offset, int64_t n) {
-      const T* const p = a + offset[0];
-      const T* const q = b + offset[1];
-      if (step_a && step_b) return run_pair<F, true, true>(p, q, y + at, n);
-      if (step_a) return run_pair<F, true, false>(p, q, y + at, n);
-      if (step_b) return run_pair<F, false, true>(p, q, y + at, n);
-      run_pair<F, false, false>(p, q, y + at, n);
-    });
-  });
-}
-
-template <typename F>
-void binary(const Call& call) {
-  switch (call.outputs[0].dtype) {
-    case DType::float32:
-      return pairs<F, float>(call);
-    case DType::float64:
-      return pairs<F, double>(call);
-    case DType::int32:
-      return pairs<F, int32_t>(call);
-    default:
-      return pairs<F, uint8_t>(call);
-  }
-}
-
-template <typename F, typename T>
-void each(const Call& call) {
-  const T* const x = static_cast<const T*>(call.inputs[0].data);
-  T* const y = static_cast<T*>(call.outputs[0].data);
-  for_pieces(call.outputs[0].size, kPiece, [&](int64_t from, int64_t to) {
-    int64_t i = from;
-    if constexpr (sizeof(T) == 1) {
-      for (; i < to; i++) y[i] = static_cast<T>(F::of(static_cast<int32_t>(x[i])));
-    } else if constexpr (requires(typename VectorOf<T>::Type v) { F::of(v); }) {
-      using V = typename VectorOf<T>::Type;
-      for (; i + V::kLanes <= to; i += V::kLanes) store(y + i, F::of(V::load(x + i)));
-      if (i < to) store_partial(y + i, F::of(V::load_partial(x + i, to - i)), to - i);
-    } else {
-      for (; i < to; i++) y[i] = F::of(x[i]);
-    }
-  });
-}
-
-// An op on floats: integers were converted before.
-template <typename F>
-void unary_float(const Call& call) {
-  if (call.outputs[0].dtype == DType::float64) return each<F, double>(call);
-  each<F, float>(call);
-}
-
-template <typename F>
-void unary(const Call& call) {
-  switch (call.outputs[0].dtype) {
-    case DType::float32:
-      return each<F, float>(call);
-    case DType::float64:
-      return each<F, double>(call);
-    case DType::int32:
-      return each<F, int32_t>(call);
-    default:
-      return each<F, uint8_t>(call);
-  }
-}
-
-int32_t wrapped(uint32_t x) { return static_cast<int32_t>(x); }
 
 // The ops: `of` for the vectors that have instructions, and for the scalars that have not.
 struct Add {
@@ -165,15 +48,133 @@ struct Square {
   }
   static GRADTAPE_MEMBER int32_t of(int32_t x) { return Mul::of(x, x); }
 };
-
-template <typename F>
-void binary_float(const Call& call) {
-  if (call.outputs[0].dtype == DType::float64) return pairs<F, double>(call);
-  pairs<F, float>(call);
-}
+struct Maximum {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V a, V b) {
+    return max(a, b);
+  }
+  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) { return a > b ? a : b; }
+};
+struct Minimum {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V a, V b) {
+    return min(a, b);
+  }
+  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) { return a < b ? a : b; }
+};
+struct SquaredDifference {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V a, V b) {
+    return Square::of(Sub::of(a, b));
+  }
+};
+struct Pow {
+  static GRADTAPE_MEMBER F32 of(F32 a, F32 b) { return pow(a, b); }
+  static GRADTAPE_MEMBER double of(double a, double b) { return ::pow(a, b); }
+  // Negative powers are rounded towards zero.
+  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) {
+    if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 == 0 ? 1 : -1) : 0;
+    int32_t result = 1;
+    for (; b > 0; b /= 2) {
+      if (b % 2 == 1) result = Mul::of(result, a);
+      a = Mul::of(a, a);
+    }
+    return result;
+  }
+};
+struct Abs {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V x) {
+    return abs(x);
+  }
+  static GRADTAPE_MEMBER int32_t of(int32_t x) { return x < 0 ? wrapped(0u - static_cast<uint32_t>(x)) : x; }
+};
+struct Relu {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return relu(x); }
+  static GRADTAPE_MEMBER F64 of(F64 x) { return relu(x); }
+  static GRADTAPE_MEMBER I32 of(I32 x) { return max(x, I32::zero()); }
+  static GRADTAPE_MEMBER int32_t of(int32_t x) { return x < 0 ? 0 : x; }
+};
+struct Sqrt {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V x) {
+    return sqrt(x);
+  }
+};
+struct Rsqrt {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V x) {
+    return V::set1(1) / sqrt(x);
+  }
+};
+struct Reciprocal {
+  template <typename V>
+  static GRADTAPE_MEMBER V of(V x) {
+    return V::set1(1) / x;
+  }
+};
+struct Exp {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return exp(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::exp(x); }
+};
+struct Expm1 {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return expm1(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::expm1(x); }
+};
+struct Log {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return log(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::log(x); }
+};
+struct Log1p {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return log1p(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::log1p(x); }
+};
+struct Tanh {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return tanh(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::tanh(x); }
+};
+struct Sin {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return sin(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::sin(x); }
+};
+struct Cos {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return cos(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::cos(x); }
+};
+struct Erf {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return erf(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::erf(x); }
+};
+struct Sigmoid {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return sigmoid(x); }
+  static GRADTAPE_MEMBER double of(double x) { return 1 / (1 + ::exp(-x)); }
+};
 
 constexpr Row kRows[] = {
-    {"add", binary<Add>}, {"sub", binary<Sub>}, {"mul", binary<Mul>}, {"div", binary_float<Div>}, {"neg", unary<Neg>}, {"square", unary<Square>},
+    {"add", binary<Add>},
+    {"sub", binary<Sub>},
+    {"mul", binary<Mul>},
+    {"div", binary_float<Div>},
+    {"maximum", binary<Maximum>},
+    {"minimum", binary<Minimum>},
+    {"squaredDifference", binary<SquaredDifference>},
+    {"pow", binary<Pow>},
+    {"neg", unary<Neg>},
+    {"square", unary<Square>},
+    {"abs", unary<Abs>},
+    {"relu", unary<Relu>},
+    {"sqrt", unary_float<Sqrt>},
+    {"rsqrt", unary_float<Rsqrt>},
+    {"reciprocal", unary_float<Reciprocal>},
+    {"exp", unary_float<Exp>},
+    {"expm1", unary_float<Expm1>},
+    {"log", unary_float<Log>},
+    {"log1p", unary_float<Log1p>},
+    {"tanh", unary_float<Tanh>},
+    {"sin", unary_float<Sin>},
+    {"cos", unary_float<Cos>},
+    {"erf", unary_float<Erf>},
+    {"sigmoid", unary_float<Sigmoid>},
 };
 
 }  // namespace

@@ -145,7 +145,8 @@ void sum_all(const Call& call, const Axes& axes, double divisor) {
     parts = summands * wide / kPiece + 1;
     if (parts > 64) parts = 64;
   }
-  Sum* const partial = parts > 1 ? static_cast<Sum*>(scratch(Scratch::kernel, parts * results * static_cast<int64_t>(sizeof(Sum)))) : nullptr;
+  Sum* const partial =
+      parts > 1 ? static_cast<Sum*>(scratch(Scratch::kernel, parts * results * static_cast<int64_t>(sizeof(Sum)))) : nullptr;
   if (parts > 1 && partial == nullptr) return call.fail("sum: out of memory");
   const int64_t part = (summands + parts - 1) / parts;
   const auto work = [&](int64_t task) {
