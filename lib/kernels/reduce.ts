@@ -87,3 +87,18 @@ export function truthKernel(wanted: 1 | 0) {
     });
   };
 }
+
+/** The logarithm of the sum of exponentials over `axes`, without overflow. */
+export function logSumExpKernel([x]: readonly View[], [y]: readonly View[], { axes }: { axes: readonly number[] }): void {
+  const greatest = new Float64Array(y.size).fill(-Infinity);
+  forEachReduced(x, axes, (o, i) => {
+    if (x.data[i] > greatest[o]) greatest[o] = x.data[i];
+  });
+  const totals = new Float64Array(y.size);
+  // Infinities are their own sum; a shift by them would make NaN.
+  const shift = (o: number): number => (Number.isFinite(greatest[o]) ? greatest[o] : 0);
+  forEachReduced(x, axes, (o, i) => {
+    totals[o] += Math.exp(x.data[i] - shift(o));
+  });
+  for (let o = 0; o < totals.length; o++) y.data[o] = Math.log(totals[o]) + shift(o);
+}
