@@ -6,10 +6,14 @@ import * as arithmetic from './arithmetic.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
+import { gather } from './indexing.ts';
+import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
+import { logSumExp, prod, std } from './statistics.ts';
+import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
 
 const { addN: _addN, ...binary } = arithmetic;
 const { where: _where, ...comparisons } = compare;
@@ -32,6 +36,20 @@ const methods = {
   variance,
   reshape,
   broadcastTo,
+  gather,
+  pad,
+  slice,
+  split,
+  tile,
+  unstack,
+  logSumExp,
+  prod,
+  std,
+  expandDims,
+  flatten,
+  reverse,
+  squeeze,
+  transpose,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */
