@@ -1,5 +1,6 @@
 /** Dataset: elements in sequence, with the steps that turn them into batches. */
 import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { drawState } from '../ops/random.ts';
 import { batchedOrder, inOrder, type Order, repeatedOrder, shuffledOrder, skippedOrder, takenOrder } from './order.ts';
 import { randomBelow } from './random.ts';
 import { type Rows, rowsOf, stackElements, type Tensors } from './rows.ts';
@@ -7,7 +8,7 @@ import { batched, mapped, prefetched, repeated, shuffled, skipped, taken } from 
 
 /** How `shuffle` draws. */
 export interface ShuffleOptions {
-  /** A whole number; the same seed gives the same orders. By default each dataset has another one. */
+  /** A whole number; the same seed gives the same orders. By default each dataset draws one from the generator of `tf.setSeed`. */
   readonly seed?: number;
   /** A new order for each pass over the dataset; true by default. */
   readonly reshuffleEachIteration?: boolean;
@@ -82,7 +83,7 @@ export class Dataset<E> implements AsyncIterable<E> {
   shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<E> {
     checkCount('shuffle', 'bufferSize', bufferSize, 1);
     checkOptions('shuffle', options, ['seed', 'reshuffleEachIteration']);
-    const { seed = Math.floor(Math.random() * 2 ** 32), reshuffleEachIteration = true } = options;
+    const { seed = drawnSeed(), reshuffleEachIteration = true } = options;
     if (!Number.isSafeInteger(seed)) throw new ArgumentError(`shuffle: seed must be a whole number; received ${show(seed)}`);
     let passes = 0;
     const start = () => randomBelow(seed, reshuffleEachIteration ? passes++ : 0);
@@ -188,6 +189,12 @@ function ofRows<E>(table: Rows, order: Order, size: number | null): Dataset<E> {
     for (const index of order()) yield table.row(index) as E;
   };
   return new Dataset<E>({ open, size, rows: { table, order } });
+}
+
+/** A seed that follows from `tf.setSeed` and from what was drawn since. */
+function drawnSeed(): number {
+  const [low, high, counter] = drawState('shuffle', 1).dataSync();
+  return randomBelow(high * 2 ** 32 + (low >>> 0), counter)(2 ** 32);
 }
 
 function checkCount(owner: string, name: string, count: unknown, least: number): void {

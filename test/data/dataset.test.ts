@@ -4,6 +4,7 @@ import type { Tensor } from '../../lib/core/tensor.ts';
 import { tidy } from '../../lib/core/tidy.ts';
 import { Dataset } from '../../lib/data/index.ts';
 import { tensor } from '../../lib/ops/creation.ts';
+import { setSeed } from '../../lib/ops/random.ts';
 
 /** 0 to `count - 1`, as rows of a tensor and as generated elements. */
 function both(count: number): [string, Dataset<number>][] {
@@ -84,6 +85,16 @@ describe('Dataset', () => {
   it('shuffles both kinds into one order', async () => {
     const orders = await Promise.all([rows(50), generated(50)].map((dataset) => values(dataset.shuffle(20, { seed: 5 }))));
     expect(orders[0]).toEqual(orders[1]);
+  });
+
+  it('shuffles by the seed of setSeed where it has none of its own', async () => {
+    const drawn = async () => {
+      setSeed(4);
+      return [await values(rows(30).shuffle(30)), await values(rows(30).shuffle(30))];
+    };
+    const [first, second] = await drawn();
+    expect(await drawn()).toEqual([first, second]);
+    expect(first).not.toEqual(second);
   });
 
   it('shuffles without preference', async () => {
