@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import '../../lib/backend/backend.ts';
 import { Tensor } from '../../lib/core/tensor.ts';
 import { Dense, Dropout } from '../../lib/layers/index.ts';
+import { CategoricalCrossentropy } from '../../lib/losses/index.ts';
 import { Callback, EarlyStopping } from '../../lib/models/callbacks.ts';
 import { Sequential } from '../../lib/models/sequential.ts';
 import { square, sub } from '../../lib/ops/arithmetic.ts';
@@ -136,6 +137,29 @@ describe('compile', () => {
     expect(() => model.compile({ metrics: 'mae' as never })).toThrow('compile: metrics must be a list; received "mae"');
     model.compile({});
     expect(() => model.trainOnBatch(x, y)).toThrow('compile: no loss was given');
+  });
+});
+
+describe('metrics', () => {
+  it('are exact over the epoch, under names of their own, for training and validation', async () => {
+    const model = new Sequential([new Dense({ units: 2, kernelInitializer: 'ones' })]);
+    model.compile({
+      optimizer: new SGD({ learningRate: 0.1 }),
+      loss: new CategoricalCrossentropy({ fromLogits: true }),
+      metrics: ['accuracy', 'mae'],
+    });
+    const rows = tensor([[-2], [-1], [1], [2]]);
+    const classes = tensor([
+      [1, 0],
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ]);
+    const { history } = await model.fit(rows, classes, { epochs: 20, batchSize: 3, validationData: [rows, classes], verbose: 0 });
+    expect(Object.keys(history)).toEqual(['loss', 'accuracy', 'mae', 'valLoss', 'valAccuracy', 'valMae']);
+    expect(history.valAccuracy[19]).toBe(1);
+    expect(history.accuracy[19]).toBe(1);
+    expect((await model.evaluate(rows, classes)).accuracy).toBe(1);
   });
 });
 
