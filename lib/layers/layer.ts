@@ -75,11 +75,12 @@ function shapesOf(inputs: unknown): BatchShape | BatchShape[] {
  * or in records; `#private` ones cannot be seen) are its state.
  * @example
  * class Scale extends tf.layers.Layer {
- *   build([, features]) {
+ *   factor?: tf.Variable;
+ *   override build([, features]: tf.Shape): void {
  *     this.factor = this.addWeight('factor', [features], { initializer: 'ones' });
  *   }
- *   call(x) {
- *     return x.mul(this.factor);
+ *   override call(x: tf.Tensor): tf.Tensor {
+ *     return tf.mul(x, this.factor ?? 1);
  *   }
  * }
  * const layer = new Scale();

@@ -18,7 +18,7 @@ export interface TrainingParameters {
  * Something that `fit` tells what it is doing; extend it and override what you want to hear.
  * @example
  * class Quiet extends tf.Callback {
- *   onEpochEnd(epoch, logs) {
+ *   override onEpochEnd(_epoch: number, logs: Readonly<Record<string, number>>): void {
  *     if (logs.loss < 0.1) this.stopTraining();
  *   }
  * }
