@@ -5,6 +5,7 @@
 namespace gradtape::GRADTAPE_ISA {
 
 Table elementwise_table();
+Table cast_table();
 Table compare_table();
 Table reduce_table();
 Table shape_table();

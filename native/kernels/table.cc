@@ -21,6 +21,7 @@ Table kernel_table() {
   int32_t count = 0;
   count = append(count, matmul_table());
   count = append(count, elementwise_table());
+  count = append(count, cast_table());
   count = append(count, compare_table());
   count = append(count, reduce_table());
   count = append(count, shape_table());

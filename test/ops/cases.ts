@@ -135,6 +135,15 @@ export const cases: readonly Case[] = [
       run: () => tf.mean(values([5, 33, 17], dtype), axis),
     })),
   ),
+  ...NUMBERS.flatMap((from) =>
+    (['float32', 'float64', 'int32', 'uint8', 'bool'] as const)
+      .filter((to) => to !== from)
+      .map((to) => ({
+        op: 'cast',
+        what: `${from} to ${to}`,
+        run: () => tf.cast(to === 'uint8' ? values([33, 7], from).abs() : values([33, 7], from), to),
+      })),
+  ),
   ...NUMBERS.map((dtype) => ({ op: 'fill', what: dtype, run: () => tf.fill([3, 5], 7, dtype) })),
   ...NUMBERS.map((dtype) => ({ op: 'broadcastTo', what: dtype, run: () => tf.broadcastTo(values([3, 1], dtype), [2, 3, 4]) })),
   ...product('matMul', 1, 1, 1),
