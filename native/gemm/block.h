@@ -12,6 +12,8 @@ constexpr int64_t kBlockDepth = 384;
 constexpr int64_t kPassColumns = 2048;
 constexpr int64_t kShallow = 8;
 constexpr int64_t kWideRows = F32::kLanes == 16 ? 6 : 2;
+constexpr int64_t kNearBytes = 768 << 10;  // a block of B of this size is read in place
+constexpr int64_t kUnpackedTiles = 11;     // and one that is met by so few tiles of rows
 constexpr int64_t kFarBytes = int64_t{4} << 20;
 
 static constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -85,7 +87,8 @@ class Block {
     width_ = V::kLanes * vectors_for(tall);
     const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? ceil_div(g_.k, blocks) : 1;
     const int64_t pass = row_blocks > 1 ? kPassColumns / width_ * width_ : g_.n;  // columns packed before they are used again
-    packs_ = g_.b_col != 1 || (!shallow && (tiles > 6 || (tiles > 2 && collides(g_.b_row))));
+    const bool near = depth * g_.b_row * static_cast<int64_t>(sizeof(T)) <= kNearBytes;
+    packs_ = g_.b_col != 1 || (!shallow && !near && tiles > kUnpackedTiles);
     if (packs_) {
       const int64_t strips = row_blocks > 1 ? ceil_div(g_.n < pass ? g_.n : pass, width_) : 1;
       packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * static_cast<int64_t>(sizeof(T))));
@@ -171,9 +174,6 @@ class Block {
     }
     return rows;
   }
-
-  // Whether rows so far apart meet the same few lines of the first-level cache.
-  static bool collides(int64_t stride) { return stride * static_cast<int64_t>(sizeof(T)) % 1024 == 0; }
 
   const Gemm<T>& g_;
   Tile<T> tile_{};
