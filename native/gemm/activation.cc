@@ -50,27 +50,38 @@ void activate(float* x, int64_t n, Activation activation, float leaky_slope) {
     case Activation::linear:
       return;
     case Activation::relu:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return relu(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return relu(v); });
     case Activation::sigmoid:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return sigmoid(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return sigmoid(v); });
     case Activation::tanh:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return tanh(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return tanh(v); });
     case Activation::elu:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return elu(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return elu(v); });
     case Activation::gelu:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return gelu(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return gelu(v); });
     case Activation::silu:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return silu(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return silu(v); });
     case Activation::relu6:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return relu6(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return relu6(v); });
     case Activation::softplus:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return softplus(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return softplus(v); });
     case Activation::leaky_relu:
-      return map(x, n, [slope = F32::set1(leaky_slope)](F32 v) __attribute__((always_inline)) { return leaky_relu(v, slope); });
+      return map(
+          x, n, [slope = F32::set1(leaky_slope)](F32 v) __attribute__((always_inline)) { return leaky_relu(v, slope); });
     case Activation::selu:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return selu(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return selu(v); });
     case Activation::gelu_tanh:
-      return map(x, n, [](F32 v) __attribute__((always_inline)) { return gelu_tanh(v); });
+      return map(
+          x, n, [](F32 v) __attribute__((always_inline)) { return gelu_tanh(v); });
   }
 }
 

@@ -135,7 +135,7 @@ class Block {
         tile_.b = to;
         tile_.b_row = row;
         const int64_t next = j + columns, left = end - next < width_ ? end - next : width_;
-        if (tiles > 8 && left > 0) {
+        if (left > 0) {
           ahead = kept && first > 0 ? ahead_of(to + width_ * tile_.k, width_, 1, tile_.k, left)
                                     : ahead_of(b + next * g_.b_col, g_.b_row, g_.b_col, tile_.k, left);
         }

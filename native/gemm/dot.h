@@ -48,9 +48,8 @@ static __attribute__((noinline)) void multiply_dots(const Gemm<typename V::Scala
     unroll<kDotColumns>([&](auto c) __attribute__((always_inline)) { y[c.value] = load(b[c.value]); });
     unroll<kRows>([&](auto r) __attribute__((always_inline)) {
       const V x = load(a + r.value * g.a_row);
-      unroll<kDotColumns>([&](auto c) __attribute__((always_inline)) {
-        sums[r.value][c.value] = fmadd(x, y[c.value], sums[r.value][c.value]);
-      });
+      unroll<kDotColumns>([&](auto c)
+                              __attribute__((always_inline)) { sums[r.value][c.value] = fmadd(x, y[c.value], sums[r.value][c.value]); });
     });
   };
   int64_t p = 0;

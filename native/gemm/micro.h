@@ -88,9 +88,8 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
     });
     unroll<kRows>([&](auto i) __attribute__((always_inline)) {
       const V x = V::set1(a.template at<i.value>());
-      unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-        sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]);
-      });
+      unroll<kVectors>([&](auto j)
+                           __attribute__((always_inline)) { sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]); });
     });
     b += b_row;
     unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] += a_col; });

@@ -54,7 +54,6 @@ struct Setup {
   int64_t gap;  // unused elements behind each row of the operands and the result
 };
 
-
 template <typename T>
 void check_one(Checks& check, const char* isa, void (*multiply)(const AskedProduct<T>&), const Setup& s) {
   const double unit = sizeof(T) == 4 ? 6e-8 : 1.2e-16;
@@ -65,9 +64,21 @@ void check_one(Checks& check, const char* isa, void (*multiply)(const AskedProdu
   for (T& x : c) x = static_cast<T>(random_unit());
   for (T& x : bias) x = static_cast<T>(random_unit());
   const std::vector<T> before = c;
-  AskedProduct<T> p{s.m, s.n, s.k, a.data(), s.transpose_a ? 1 : a_row, s.transpose_a ? a_row : 1, b.data(),
-                    s.transpose_b ? 1 : b_row, s.transpose_b ? b_row : 1, c.data(), c_row, s.accumulate,
-                    s.bias ? bias.data() : nullptr, s.activation, 0.3f};
+  AskedProduct<T> p{s.m,
+                    s.n,
+                    s.k,
+                    a.data(),
+                    s.transpose_a ? 1 : a_row,
+                    s.transpose_a ? a_row : 1,
+                    b.data(),
+                    s.transpose_b ? 1 : b_row,
+                    s.transpose_b ? b_row : 1,
+                    c.data(),
+                    c_row,
+                    s.accumulate,
+                    s.bias ? bias.data() : nullptr,
+                    s.activation,
+                    0.3f};
   set_thread_count(1);
   multiply(p);
   double worst = 0;
@@ -91,8 +102,8 @@ void check_one(Checks& check, const char* isa, void (*multiply)(const AskedProdu
   }
   check.that(worst <= 1 && kept, "%s %s %ldx%ldx%ld%s%s gap %ld accumulate %d bias %d activation %d: %g of the bound%s", isa,
              sizeof(T) == 4 ? "float" : "double", static_cast<long>(s.m), static_cast<long>(s.n), static_cast<long>(s.k),
-             s.transpose_a ? " A'" : "", s.transpose_b ? " B'" : "", static_cast<long>(s.gap), s.accumulate, s.bias, s.activation,
-             worst, kept ? "" : ", wrote beside C");
+             s.transpose_a ? " A'" : "", s.transpose_b ? " B'" : "", static_cast<long>(s.gap), s.accumulate, s.bias, s.activation, worst,
+             kept ? "" : ", wrote beside C");
   const std::vector<T> alone = c;
   for (const int threads : {2, 3, 8}) {
     set_thread_count(threads);
@@ -148,9 +159,10 @@ void check_rows(Checks& check, const char* isa, const Products& f) {
     for (int32_t& x : a) x = static_cast<int32_t>(random_unit() * 2e9);
     for (int32_t& x : b) x = static_cast<int32_t>(random_unit() * 2e9);
     std::vector<float> fa(a.begin(), a.end()), fb(b.begin(), b.end()), fc(120), fbias(4, 0.5f);
-    const View ints[] = {{a.data(), 70, a_shape, 4, DType::int32}, {b.data(), 84, b_shape, 3, DType::int32},
-                         {bias.data(), 4, bias_shape, 1, DType::int32}};
-    const View floats[] = {{fa.data(), 70, a_shape, 4, DType::float32}, {fb.data(), 84, b_shape, 3, DType::float32},
+    const View ints[] = {
+        {a.data(), 70, a_shape, 4, DType::int32}, {b.data(), 84, b_shape, 3, DType::int32}, {bias.data(), 4, bias_shape, 1, DType::int32}};
+    const View floats[] = {{fa.data(), 70, a_shape, 4, DType::float32},
+                           {fb.data(), 84, b_shape, 3, DType::float32},
                            {fbias.data(), 4, bias_shape, 1, DType::float32}};
     const View int_result{c.data(), 120, c_shape, 4, DType::int32}, result{fc.data(), 120, c_shape, 4, DType::float32};
     const double attrs[] = {0, 0, 0, 0};
