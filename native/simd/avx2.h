@@ -227,6 +227,18 @@ GRADTAPE_INLINE void transpose_block(const float* from, int64_t from_row, float*
   }
 }
 
+// Lane i of the result is the sum of the lanes of v[i], always added in the same order.
+GRADTAPE_INLINE F32 sum_each(const F32* v) {
+  __m256 r[4];
+  for (int i = 0; i < 4; i++) {
+    const __m256 a = v[i].v, b = v[i + 4].v;
+    r[i] = _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+  }
+  const __m256 a = _mm256_add_ps(_mm256_unpacklo_ps(r[0], r[1]), _mm256_unpackhi_ps(r[0], r[1]));
+  const __m256 b = _mm256_add_ps(_mm256_unpacklo_ps(r[2], r[3]), _mm256_unpackhi_ps(r[2], r[3]));
+  return {_mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xee))};
+}
+
 GRADTAPE_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 

@@ -258,6 +258,13 @@ GRADTAPE_INLINE void transpose_block(const float* from, int64_t from_row, float*
   _mm_storeu_ps(to + 3 * to_row, _mm_movehl_ps(t3, t1));
 }
 
+// Lane i of the result is the sum of the lanes of v[i], always added in the same order.
+GRADTAPE_INLINE F32 sum_each(const F32* v) {
+  const __m128 a = _mm_add_ps(_mm_unpacklo_ps(v[0].v, v[1].v), _mm_unpackhi_ps(v[0].v, v[1].v));
+  const __m128 b = _mm_add_ps(_mm_unpacklo_ps(v[2].v, v[3].v), _mm_unpackhi_ps(v[2].v, v[3].v));
+  return {_mm_add_ps(_mm_movelh_ps(a, b), _mm_movehl_ps(b, a))};
+}
+
 GRADTAPE_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 
