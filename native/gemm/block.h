@@ -5,6 +5,7 @@
 #include "pack.h"
 
 namespace gradtape::GRADTAPE_ISA {
+namespace {
 
 // A block of rows of A stays in the second-level cache, a strip of B nearly in the first. The blocks of k depend on k alone.
 constexpr int64_t kBlockRows = 480 / kTileRows * kTileRows;
@@ -12,8 +13,18 @@ constexpr int64_t kBlockDepth = 384;
 constexpr int64_t kPassColumns = 2048;
 constexpr int64_t kShallow = 8;
 constexpr int64_t kWideRows = F32::kLanes == 16 ? 6 : 2;
-constexpr int64_t kNearBytes = 768 << 10;  // a block of B of this size is read in place
-constexpr int64_t kUnpackedTiles = 11;     // and one that is met by so few tiles of rows
+#if defined(__AVX512F__)
+constexpr int64_t kNearBytes = 768 << 10;  // a block of B of this size is read in place,
+constexpr int64_t kUnpackedTiles = 11;     // and one that is met by so few tiles of rows,
+constexpr int64_t kUnpackedFarTiles = 11;  // or by so few when its rows lie on different pages
+constexpr bool kPacksColumnsOfA = false;   // whether columns of A, when they lie on different pages, are copied
+#else
+constexpr int64_t kNearBytes = 256 << 10;
+constexpr int64_t kUnpackedTiles = 6;
+constexpr int64_t kUnpackedFarTiles = 2;
+constexpr bool kPacksColumnsOfA = true;
+#endif
+constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kFarBytes = int64_t{4} << 20;
 
 static constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -77,6 +88,7 @@ template <typename V>
 class Block {
  public:
   using T = typename V::Scalar;
+  static constexpr int64_t kSize = sizeof(T);
   explicit Block(const Gemm<T>& g) : g_(g) {}
 
   void multiply() {
@@ -87,20 +99,23 @@ class Block {
     width_ = V::kLanes * vectors_for(tall);
     const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? ceil_div(g_.k, blocks) : 1;
     const int64_t pass = row_blocks > 1 ? kPassColumns / width_ * width_ : g_.n;  // columns packed before they are used again
-    const bool near = depth * g_.b_row * static_cast<int64_t>(sizeof(T)) <= kNearBytes;
-    packs_ = g_.b_col != 1 || (!shallow && !near && tiles > kUnpackedTiles);
+    const int64_t b_bytes = g_.b_row * kSize, few = b_bytes < kPageBytes ? kUnpackedTiles : kUnpackedFarTiles;
+    packs_ = g_.b_col != 1 || (!shallow && depth * b_bytes > kNearBytes && tiles > few);
     if (packs_) {
       const int64_t strips = row_blocks > 1 ? ceil_div(g_.n < pass ? g_.n : pass, width_) : 1;
-      packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * static_cast<int64_t>(sizeof(T))));
+      packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * kSize));
       if (packed_ == nullptr) {
         if (g_.b_col != 1) return multiply_plainly(g_);
         packs_ = false;
       }
     }
+    if (kPacksColumnsOfA && g_.a_row == 1 && g_.a_col * kSize >= kPageBytes / 2 && g_.n > 4 * width_ && !shallow) {
+      packed_a_ = static_cast<T*>(scratch(Scratch::gemm_a, ((g_.m < row_step ? g_.m : row_step) * depth + V::kLanes) * kSize));
+    }
     tile_.a_row = g_.a_row;
     tile_.a_col = g_.a_col;
     tile_.c_row = g_.c_row;
-    tile_.far = g_.m * g_.c_row * static_cast<int64_t>(sizeof(T)) > kFarBytes && g_.k > kShallow;
+    tile_.far = g_.m * g_.c_row * kSize > kFarBytes && g_.k > kShallow;
     for (int64_t j = 0; j < g_.n; j += pass) {
       for (int64_t p = 0; p < g_.k || p == 0; p += depth) {
         tile_.k = g_.k - p < depth ? g_.k - p : depth;
@@ -110,6 +125,8 @@ class Block {
         const int64_t end = g_.n - j < pass ? g_.n : j + pass;
         for (int64_t i = 0; i < g_.m; i += row_step) {
           const int64_t rows = g_.m - i < row_step ? g_.m - i : row_step;
+          first_row_ = i;
+          first_column_ = j;
           if (shallow) {
             run_rows(i, rows, p, j, end);
           } else {
@@ -165,6 +182,12 @@ class Block {
 
   int64_t run_tile(int64_t i, int64_t rows, int64_t p, int64_t j, int64_t columns) {
     tile_.a = g_.a + i * g_.a_row + p * g_.a_col;
+    if (packed_a_ != nullptr) {
+      T* const to = packed_a_ + (i - first_row_) * tile_.k;
+      if (j == first_column_) pack_rows<V>(tile_.a, g_.a_col, rows, tile_.k, to);
+      tile_.a = to;
+      tile_.a_col = rows;
+    }
     tile_.c = g_.c + i * g_.c_row + j;
     tile_.columns = columns;
     tile_.bias = last_ && g_.bias != nullptr ? g_.bias + j : nullptr;
@@ -178,9 +201,12 @@ class Block {
   const Gemm<T>& g_;
   Tile<T> tile_{};
   T* packed_ = nullptr;
+  T* packed_a_ = nullptr;
+  int64_t first_row_ = 0, first_column_ = 0;
   int64_t width_ = 0;
   bool packs_ = false;
   bool last_ = false;
 };
 
+}  // namespace
 }  // namespace gradtape::GRADTAPE_ISA

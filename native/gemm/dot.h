@@ -13,13 +13,15 @@ constexpr int kDotRows = 2;
 #endif
 constexpr int kDotColumns = 4;
 constexpr int kLoneDotColumns = 8;  // of a lone row
-constexpr int64_t kMostDotRows = 32;
+constexpr int64_t kMostDotRows = kDotRows == 4 ? 32 : 8;
 
 // By the whole product's shape, since sums along the lanes round differently.
 template <typename T>
 static bool prefers_dot(const Gemm<T>& g) {
   if (g.a_col != 1 || g.b_row != 1 || g.k < 16 || (g.b_col == 1 && g.n > 1)) return false;
-  return g.m <= kMostDotRows || g.n <= kDotColumns;
+  // Short sums are soon over, and adding up the lanes is not.
+  const bool skinny = g.m <= 4 || g.n <= kDotColumns;
+  return skinny || (g.m <= kMostDotRows && g.k * static_cast<int64_t>(sizeof(T)) >= 1024);
 }
 
 // The sums of the lanes of `count` vectors.
@@ -59,8 +61,9 @@ static __attribute__((noinline)) void multiply_dots(const Dots<typename V::Scala
   const T* x[kRows];
   const T* y[kColumns];
   unroll<kRows>([&](auto r) __attribute__((always_inline)) { x[r.value] = d.x + r.value * d.x_row; });
-  unroll<kColumns>([&](auto c)
-                       __attribute__((always_inline)) { y[c.value] = d.y + (c.value < columns ? c.value : columns - 1) * d.y_row; });
+  unroll<kColumns>([&](auto c) __attribute__((always_inline)) {
+    y[c.value] = d.y + (c.value < columns ? c.value : columns - 1) * d.y_row;
+  });
   V sums[kRows * kColumns];
   unroll<kRows * kColumns>([&](auto i) __attribute__((always_inline)) { sums[i.value] = V::zero(); });
   const auto step = [&](auto load) __attribute__((always_inline)) {

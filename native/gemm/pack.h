@@ -75,4 +75,16 @@ static void pack_columns(const typename V::Scalar* b, int64_t b_row, int64_t b_c
   }
 }
 
+// `rows` rows of A, contiguous along its columns: element (i, p) goes to `to + p * rows + i`. May write a vector past the end.
+template <typename V>
+static void pack_rows(const typename V::Scalar* a, int64_t a_col, int64_t rows, int64_t k, typename V::Scalar* to) {
+  constexpr int64_t kLanes = V::kLanes;
+  for (int64_t p = 0; p < k; p++, a += a_col, to += rows) {
+    for (int64_t i = 0; i < rows; i += kLanes) {
+      // Whole vectors where A has them: what is too much is written over by the next column.
+      store(to + i, p + 1 < k ? V::load(a + i) : V::load_partial(a + i, rows - i < kLanes ? rows - i : kLanes));
+    }
+  }
+}
+
 }  // namespace gradtape::GRADTAPE_ISA
