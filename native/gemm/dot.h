@@ -61,9 +61,8 @@ static __attribute__((noinline)) void multiply_dots(const Dots<typename V::Scala
   const T* x[kRows];
   const T* y[kColumns];
   unroll<kRows>([&](auto r) __attribute__((always_inline)) { x[r.value] = d.x + r.value * d.x_row; });
-  unroll<kColumns>([&](auto c) __attribute__((always_inline)) {
-    y[c.value] = d.y + (c.value < columns ? c.value : columns - 1) * d.y_row;
-  });
+  unroll<kColumns>([&](auto c)
+                       __attribute__((always_inline)) { y[c.value] = d.y + (c.value < columns ? c.value : columns - 1) * d.y_row; });
   V sums[kRows * kColumns];
   unroll<kRows * kColumns>([&](auto i) __attribute__((always_inline)) { sums[i.value] = V::zero(); });
   const auto step = [&](auto load) __attribute__((always_inline)) {

@@ -239,9 +239,7 @@ GRADTAPE_INLINE void transpose_block(const float* from, int64_t from_row, float*
 }
 
 // Lane i of the result is the sum of the lanes of v[i], always added in the same order.
-GRADTAPE_INLINE F32 sum_each(const F32* v) {
-  return {vpaddq_f32(vpaddq_f32(v[0].v, v[1].v), vpaddq_f32(v[2].v, v[3].v))};
-}
+GRADTAPE_INLINE F32 sum_each(const F32* v) { return {vpaddq_f32(vpaddq_f32(v[0].v, v[1].v), vpaddq_f32(v[2].v, v[3].v))}; }
 
 GRADTAPE_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
