@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kPurposes = static_cast<int>(Scratch::kernel_2) + 1;
 constexpr int64_t kGranule = 4096;
+constexpr int64_t kMostBytes = int64_t{1} << 38;
 
 struct Memory {
   void* data[kPurposes];
@@ -44,9 +45,10 @@ void* scratch(Scratch purpose, int64_t bytes) {
   }
   const int slot = static_cast<int>(purpose);
   if (bytes <= mine->bytes[slot]) return mine->data[slot];
+  if (bytes > kMostBytes) return nullptr;
   const int64_t size = (bytes + kGranule - 1) / kGranule * kGranule;
   void* data = nullptr;
-  if (size < bytes || posix_memalign(&data, 64, static_cast<size_t>(size)) != 0) return nullptr;
+  if (posix_memalign(&data, 64, static_cast<size_t>(size)) != 0) return nullptr;
   std::free(mine->data[slot]);
   mine->data[slot] = data;
   mine->bytes[slot] = size;
