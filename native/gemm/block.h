@@ -28,6 +28,8 @@ constexpr int64_t kPageBytes = 4096;
 constexpr int64_t kFarBytes = int64_t{4} << 20;
 
 static constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+// The largest of `parts` even parts; a division costs as much as a small tile's row.
+static constexpr int64_t even_part(int64_t a, int64_t parts) { return parts == 1 ? a : ceil_div(a, parts); }
 
 // at[vectors - 1][rows - 1]; null where the sums would not fit the registers.
 template <typename V>
@@ -92,12 +94,12 @@ class Block {
   explicit Block(const Gemm<T>& g) : g_(g) {}
 
   void multiply() {
-    const int64_t row_blocks = ceil_div(g_.m, kBlockRows), row_step = ceil_div(ceil_div(g_.m, row_blocks), kTileRows) * kTileRows;
+    const int64_t row_blocks = ceil_div(g_.m, kBlockRows), row_step = ceil_div(even_part(g_.m, row_blocks), kTileRows) * kTileRows;
     const int64_t tiles = ceil_div(g_.m < row_step ? g_.m : row_step, kTileRows);
     const bool shallow = g_.k <= kShallow && g_.b_col == 1;
-    const int64_t tall = shallow ? 1 : g_.m < row_step ? ceil_div(g_.m, tiles) : kTileRows;
+    const int64_t tall = shallow ? 1 : g_.m < row_step ? even_part(g_.m, tiles) : kTileRows;
     width_ = V::kLanes * vectors_for(tall);
-    const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? ceil_div(g_.k, blocks) : 1;
+    const int64_t blocks = ceil_div(g_.k, kBlockDepth), depth = g_.k > 0 ? even_part(g_.k, blocks) : 1;
     const int64_t pass = row_blocks > 1 ? kPassColumns / width_ * width_ : g_.n;  // columns packed before they are used again
     const int64_t b_bytes = g_.b_row * kSize, few = b_bytes < kPageBytes ? kUnpackedTiles : kUnpackedFarTiles;
     packs_ = g_.b_col != 1 || (!shallow && depth * b_bytes > kNearBytes && tiles > few);
@@ -140,7 +142,7 @@ class Block {
  private:
   // Every strip against every tile of rows; strips are packed on the way, or when `kept` by the first block of rows for all.
   void run_strips(int64_t first, int64_t rows, int64_t p, int64_t begin, int64_t end, bool kept) {
-    const int64_t tiles = ceil_div(rows, kTileRows);
+    const int64_t tiles = ceil_div(rows, kTileRows), tall = even_part(rows, tiles), low = tall * tiles - rows;  // the last `low` are lower
     const T* const b = g_.b + p * g_.b_row;
     for (int64_t j = begin; j < end; j += width_) {
       const int64_t columns = end - j < width_ ? end - j : width_;
@@ -162,7 +164,7 @@ class Block {
       }
       for (int64_t t = 0, i = 0; t < tiles; t++) {
         if (ahead.count > 0) ahead.ask(t, tiles);
-        i += run_tile(first + i, (rows - i + tiles - t - 1) / (tiles - t), p, j, columns);
+        i += run_tile(first + i, t < tiles - low ? tall : tall - 1, p, j, columns);
       }
     }
   }
