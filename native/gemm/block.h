@@ -8,9 +8,9 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 // A block of rows of A stays in the second-level cache, a strip of B nearly in the first. The blocks of k depend on k alone.
-constexpr int64_t kBlockRows = 480 / kTileRows * kTileRows;
-constexpr int64_t kBlockDepth = 384;
-constexpr int64_t kPassColumns = 2048;
+constexpr int64_t kBlockRows = 360 / kTileRows * kTileRows;
+constexpr int64_t kBlockDepth = 512;
+constexpr int64_t kPassColumns = 1024;
 constexpr int64_t kShallow = 8;
 constexpr int64_t kWideRows = F32::kLanes == 16 ? 6 : 2;
 #if defined(__AVX512F__)
