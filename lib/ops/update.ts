@@ -1,8 +1,10 @@
 /** One step of each optimizer as one op: the new value of a variable and of its slots. */
-import { ShapeError } from '../core/errors.ts';
+import { isFloat } from '../core/dtype.ts';
+import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op, type View } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
+import { castTo } from './cast.ts';
 
 /** The constants of gradient descent. */
 export interface SgdAttrs {
@@ -30,11 +32,15 @@ export interface AdamAttrs {
 function inferUpdate(name: string, inputs: readonly Spec[], firstSlot: number): readonly Spec[] {
   const [value, gradient] = inputs;
   const slots = inputs.slice(firstSlot);
+  if (!isFloat(value.dtype)) throw new ArgumentError(`${name}: a variable that moves needs a floating dtype; received ${value.dtype}`);
   for (const input of [gradient, ...slots]) {
     if (!sameShape(input.shape, value.shape)) {
       throw new ShapeError(
         `${name}: the variable's shape is ${showShape(value.shape)}; received a gradient or slot of ${showShape(input.shape)}`,
       );
+    }
+    if (input.dtype !== value.dtype) {
+      throw new ArgumentError(`${name}: the variable's dtype is ${value.dtype}; received a gradient or slot of ${input.dtype}`);
     }
   }
   return [value, ...slots].map(({ shape, dtype }) => ({ shape, dtype }));
@@ -69,7 +75,7 @@ export function sgdUpdate(
   velocity: readonly Tensor[],
   attrs: SgdAttrs,
 ): readonly Tensor[] {
-  return apply(sgdOp, [value, gradient, learningRate, ...velocity], attrs);
+  return apply(sgdOp, [value, castTo(gradient, value.dtype), learningRate, ...velocity], attrs);
 }
 
 const rmspropOp: Op<RmspropAttrs> = declare<RmspropAttrs>({
@@ -112,7 +118,7 @@ export function rmspropUpdate(
   slots: readonly Tensor[],
   attrs: RmspropAttrs,
 ): readonly Tensor[] {
-  return apply(rmspropOp, [value, gradient, learningRate, ...slots], attrs);
+  return apply(rmspropOp, [value, castTo(gradient, value.dtype), learningRate, ...slots], attrs);
 }
 
 const adamOp: Op<AdamAttrs> = declare<AdamAttrs>({
@@ -155,5 +161,5 @@ export function adamUpdate(
   slots: readonly Tensor[],
   attrs: AdamAttrs,
 ): readonly Tensor[] {
-  return apply(adamOp, [value, gradient, learningRate, iterations, ...slots], attrs);
+  return apply(adamOp, [value, castTo(gradient, value.dtype), learningRate, iterations, ...slots], attrs);
 }

@@ -9,5 +9,8 @@ Table cast_table();
 Table compare_table();
 Table reduce_table();
 Table shape_table();
+Table update_table();
+Table softmax_table();
+Table indexing_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -25,6 +25,9 @@ Table kernel_table() {
   count = append(count, compare_table());
   count = append(count, reduce_table());
   count = append(count, shape_table());
+  count = append(count, update_table());
+  count = append(count, softmax_table());
+  count = append(count, indexing_table());
   return {rows, count};
 }
 

@@ -1,72 +1,8 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
-
-/** One situation: an op by name, and a call of it. */
-export interface Case {
-  readonly op: string;
-  readonly what: string;
-  readonly run: () => tf.Tensor;
-}
-
-/** Values that differ from place to place, of both signs, none of them zero. */
-function values(shape: readonly number[], dtype: tf.DType, seed = 1): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = Array.from({ length: size }, (_, i) => (((i * 7919 + seed * 104729) % 211) - 105.5) / 40);
-  if (dtype === 'float32' || dtype === 'float64') return tf.tensor(data, shape, dtype);
-  if (dtype === 'int32')
-    return tf.tensor(
-      data.map((v) => Math.round(v * 1000)),
-      shape,
-      dtype,
-    );
-  if (dtype === 'uint8')
-    return tf.tensor(
-      data.map((v) => Math.round(Math.abs(v) * 50) % 256),
-      shape,
-      dtype,
-    );
-  return tf.tensor(
-    data.map((v) => v > 0),
-    shape,
-    dtype,
-  );
-}
-
-const SHAPES: readonly (readonly [readonly number[], readonly number[]])[] = [
-  [[], []],
-  [[7], [7]],
-  [[3, 5], [5]],
-  [
-    [3, 1],
-    [1, 4],
-  ],
-  [
-    [2, 3, 4],
-    [3, 1],
-  ],
-  [[0, 3], [3]],
-  [[130, 33], [33]],
-  [[70000], []],
-];
-const NUMBERS: readonly tf.DType[] = ['float32', 'float64', 'int32', 'uint8'];
-
-type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
-type Unary = (x: tf.Tensor) => tf.Tensor;
-
-function binary(op: string, f: Binary, dtypes = NUMBERS): Case[] {
-  return dtypes.flatMap((dtype) =>
-    SHAPES.flatMap(([a, b]) => [
-      { op, what: `${dtype} [${a}] [${b}]`, run: () => f(values(a, dtype), values(b, dtype, 2)) },
-      { op, what: `${dtype} [${b}] [${a}]`, run: () => f(values(b, dtype), values(a, dtype, 2)) },
-    ]),
-  );
-}
-
-function unary(op: string, f: Unary, dtypes: readonly tf.DType[] = ['float32', 'float64']): Case[] {
-  return dtypes.flatMap((dtype) =>
-    [[], [5], [3, 7], [0], [70001]].map((shape) => ({ op, what: `${dtype} [${shape}]`, run: () => f(values(shape, dtype)) })),
-  );
-}
+import { reductionCases } from './reduction-cases.ts';
+import { updateCases } from './update-cases.ts';
+import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
 
 function product(op: string, m: number, k: number, n: number): Case[] {
   return [false, true].flatMap((transposeA) =>
@@ -78,6 +14,36 @@ function product(op: string, m: number, k: number, n: number): Case[] {
           const a = values(transposeA ? [k, m] : [m, k], dtype);
           const b = values(transposeB ? [n, k] : [k, n], dtype, 2);
           return tf.matMul(a, b, transposeA, transposeB);
+        },
+      })),
+    ),
+  );
+}
+
+const ACTIVATIONS = [
+  'linear',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'gelu',
+  'silu',
+  'relu6',
+  'softplus',
+  'leakyRelu',
+  'selu',
+  'geluTanh',
+] as const;
+
+function fused(): Case[] {
+  return ACTIVATIONS.flatMap((activation) =>
+    FLOATS.flatMap((dtype) =>
+      [false, true].map((biased) => ({
+        op: 'fusedMatMul',
+        what: `${dtype} ${activation}${biased ? ' with a bias' : ''}`,
+        run: () => {
+          const [a, b] = [values([9, 35], dtype), values([17, 35], dtype, 2)];
+          return tf.fusedMatMul({ a, b, transposeB: true, activation, ...(biased ? { bias: values([17], dtype, 3) } : {}) });
         },
       })),
     ),
@@ -150,5 +116,8 @@ export const cases: readonly Case[] = [
   ...product('matMul', 5, 7, 3),
   ...product('matMul', 33, 65, 47),
   { op: 'matMul', what: 'batched', run: () => tf.matMul(values([2, 1, 3, 5], 'float32'), values([4, 5, 6], 'float32', 2)) },
+  ...fused(),
+  ...updateCases,
+  ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
 ];

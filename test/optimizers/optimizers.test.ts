@@ -1,6 +1,7 @@
 /** Optimizers against Keras 3 (values of three steps from its own optimizers), and what they refuse. */
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
+import { sgdUpdate } from '../../lib/ops/update.ts';
 import * as optimizers from '../../lib/optimizers/index.ts';
 
 const GRADIENTS = [
@@ -119,5 +120,19 @@ describe('an optimizer', () => {
     expect(apply([[1, v]])).toThrow('SGD: applyGradients needs [gradient, variable]; received [1,a Variable]');
     expect(() => Reflect.apply(sgd.build, sgd, [[1]])).toThrow('SGD: build needs variables; received 1');
     expect([v.item(), sgd.iterations.item()]).toEqual([1, 0]);
+  });
+
+  it('takes gradients of another dtype, moves floating variables only', () => {
+    const v = new tf.Variable(tf.scalar(1));
+    new SGD({ learningRate: 0.5 }).applyGradients([[tf.scalar(1, 'int32'), v]]);
+    expect(v.item()).toBe(0.5);
+    const count = new tf.Variable(tf.scalar(1, 'int32'));
+    expect(() => new SGD().applyGradients([[tf.scalar(1), count]])).toThrow(
+      'sgdUpdate: a variable that moves needs a floating dtype; received int32',
+    );
+    const [x, wide] = [tf.zeros([2]), tf.zeros([2], 'float64')];
+    expect(() => sgdUpdate(x, x, tf.scalar(1), [wide], { momentum: 0.5, nesterov: false })).toThrow(
+      "sgdUpdate: the variable's dtype is float32; received a gradient or slot of float64",
+    );
   });
 });

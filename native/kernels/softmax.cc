@@ -1,0 +1,119 @@
+// Rows softmax and logSoftmax: along the last axis a line after the other, along another as many lines side by side as there are lanes.
+#include <math.h>
+
+#include "broadcast.h"
+#include "families.h"
+#include "simd/math.h"
+
+namespace gradtape::GRADTAPE_ISA {
+namespace {
+
+constexpr int64_t kPiece = 8192;  // elements worth a thread
+
+// Whether the result is a logarithm.
+enum Form { kPlain, kLogarithm };
+
+// One line of floats in one piece.
+template <Form F>
+GRADTAPE_INLINE void line(const float* x, float* y, int64_t n) {
+  const F32 low = F32::set1(-kInfinity);
+  const int64_t whole = n - n % F32::kLanes;
+  const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(n - whole)));
+  F32 tops = low;
+  for (int64_t i = 0; i < whole; i += F32::kLanes) tops = max(tops, F32::load(x + i));
+  if (whole < n) tops = max(tops, select(inside, F32::load_partial(x + whole, n - whole), low));
+  const F32 top = F32::set1(max_lane(tops));
+  F32 totals = F32::zero();
+  for (int64_t i = 0; i < whole; i += F32::kLanes) {
+    const F32 shifted = F32::load(x + i) - top, power = exp(shifted);
+    totals = totals + power;
+    store(y + i, F == kLogarithm ? shifted : power);
+  }
+  if (whole < n) {
+    const F32 shifted = F32::load_partial(x + whole, n - whole) - top, power = exp(shifted);
+    totals = totals + select(inside, power, F32::zero());
+    store_partial(y + whole, F == kLogarithm ? shifted : power, n - whole);
+  }
+  const F32 total = F32::set1(sum(totals));
+  const F32 change = F == kLogarithm ? log(total) : F32::set1(1.0f) / total;
+  const auto finish = [=](F32 v) __attribute__((always_inline)) { return F == kLogarithm ? v - change : v * change; };
+  for (int64_t i = 0; i < whole; i += F32::kLanes) store(y + i, finish(F32::load(y + i)));
+  if (whole < n) store_partial(y + whole, finish(F32::load_partial(y + whole, n - whole)), n - whole);
+}
+
+// `lanes` lines of `count` floats that lie side by side, `step` apart from one element to the next.
+template <Form F>
+GRADTAPE_INLINE void lines(const float* x, float* y, int64_t count, int64_t step, int64_t lanes) {
+  const auto take = [=](const float* p) __attribute__((always_inline)) {
+    return lanes == F32::kLanes ? F32::load(p) : F32::load_partial(p, lanes);
+  };
+  F32 top = F32::set1(-kInfinity), total = F32::zero();
+  for (int64_t i = 0; i < count; i++) top = max(top, take(x + i * step));
+  for (int64_t i = 0; i < count; i++) {
+    const F32 shifted = take(x + i * step) - top, power = exp(shifted);
+    total = total + power;
+    store_partial(y + i * step, F == kLogarithm ? shifted : power, lanes);
+  }
+  const F32 change = F == kLogarithm ? log(total) : F32::set1(1.0f) / total;
+  for (int64_t i = 0; i < count; i++) {
+    const F32 v = take(y + i * step);
+    store_partial(y + i * step, F == kLogarithm ? v - change : v * change, lanes);
+  }
+}
+
+// One line of doubles.
+template <Form F>
+void line(const double* x, double* y, int64_t count, int64_t step) {
+  double top = -__builtin_inf(), total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const double v = x[i * step];
+    top = v > top || v != v ? v : top;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    const double shifted = x[i * step] - top, power = ::exp(shifted);
+    total += power;
+    y[i * step] = F == kLogarithm ? shifted : power;
+  }
+  const double change = F == kLogarithm ? ::log(total) : total;
+  for (int64_t i = 0; i < count; i++) y[i * step] = F == kLogarithm ? y[i * step] - change : y[i * step] / change;
+}
+
+// attrs: the axis.
+template <Form F>
+void softmax(const Call& call) {
+  const View& x = call.inputs[0];
+  const int32_t axis = static_cast<int32_t>(call.attrs[0]);
+  const int64_t count = x.shape[axis];
+  if (x.size == 0) return;
+  int64_t step = 1;
+  for (int32_t d = axis + 1; d < x.rank; d++) step *= x.shape[d];
+  const int64_t all = x.size / count, piece = kPiece / count > 0 ? kPiece / count : 1;
+  for_pieces(all, piece, [&](int64_t from, int64_t to) {
+    for (int64_t at = from; at < to;) {
+      const int64_t start = at / step * step * count + at % step;
+      int64_t lanes = 1;
+      if (x.dtype == DType::float64) {
+        line<F>(static_cast<const double*>(x.data) + start, static_cast<double*>(call.outputs[0].data) + start, count, step);
+      } else {
+        const float* const in = static_cast<const float*>(x.data) + start;
+        float* const out = static_cast<float*>(call.outputs[0].data) + start;
+        if (step == 1) {
+          line<F>(in, out, count);
+        } else {
+          lanes = step - at % step < to - at ? step - at % step : to - at;
+          if (lanes > F32::kLanes) lanes = F32::kLanes;
+          lines<F>(in, out, count, step, lanes);
+        }
+      }
+      at += lanes;
+    }
+  });
+}
+
+constexpr Row kRows[] = {{"softmax", softmax<kPlain>}, {"logSoftmax", softmax<kLogarithm>}};
+
+}  // namespace
+
+Table softmax_table() { return {kRows, sizeof kRows / sizeof kRows[0]}; }
+
+}  // namespace gradtape::GRADTAPE_ISA
