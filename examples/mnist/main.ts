@@ -1,6 +1,7 @@
 /** Trains an image classifier on digits, evaluates it, and shows which digits it confuses. */
 import { parseArgs } from 'node:util';
 import * as tf from 'gradtape';
+import { holdOut } from '../holdout.ts';
 import { loadDigits } from './digits.ts';
 
 const { values } = parseArgs({ options: { data: { type: 'string' }, epochs: { type: 'string' }, count: { type: 'string' } } });
@@ -11,8 +12,7 @@ console.log(`Data: ${source}`);
 tf.setSeed(1);
 const count = labels.size;
 const held = Math.floor(count / 10);
-const [xTrain, xTest] = tf.split(images.reshape([count, 784]), [count - held, held]);
-const [yTrain, yTest] = tf.split(labels, [count - held, held]);
+const { train, test } = holdOut(images.reshape([count, 784]), labels, held);
 
 const network = new tf.Sequential([
   new tf.layers.Dense({ units: 256, activation: 'relu' }),
@@ -26,13 +26,13 @@ network.compile({
   loss: new tf.losses.SparseCategoricalCrossentropy({ fromLogits: true }),
   metrics: ['accuracy'],
 });
-await network.fit(xTrain, yTrain, { epochs, batchSize: 128, validationData: [xTest, yTest], validationFreq: 2 });
-const { loss, accuracy } = await network.evaluate(xTest, yTest);
+await network.fit(...train, { epochs, batchSize: 64, validationData: test, validationFreq: 2 });
+const { loss, accuracy } = await network.evaluate(...test);
 console.log(`On ${held} digits held out: loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}`);
 
-const predicted = (await network.predict(xTest)).argMax(1).dataSync();
+const predicted = (await network.predict(test[0])).argMax(1).dataSync();
 const confusion = Array.from({ length: 10 }, () => new Array<number>(10).fill(0));
-yTest.dataSync().forEach((label, i) => {
+test[1].dataSync().forEach((label, i) => {
   confusion[label][predicted[i]]++;
 });
 console.log(
