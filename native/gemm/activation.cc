@@ -13,7 +13,7 @@ GRADTAPE_INLINE void map(float* x, int64_t n, F f) {
   if (i < n) store_partial(x + i, f(F32::load_partial(x + i, n - i)), n - i);
 }
 
-double activated(double x, Activation activation, float leaky_slope) {
+double activated(double x, Activation activation, double leaky_slope) {
   switch (activation) {
     case Activation::linear:
       return x;
@@ -26,7 +26,7 @@ double activated(double x, Activation activation, float leaky_slope) {
     case Activation::elu:
       return x < 0 ? ::expm1(x) : x;
     case Activation::gelu:
-      return 0.5 * x * (1 + ::erf(x * 0.70710678118654752440));
+      return 0.5 * x * ::erfc(x * -0.70710678118654752440);
     case Activation::silu:
       return x / (1 + ::exp(-x));
     case Activation::relu6:
@@ -34,7 +34,7 @@ double activated(double x, Activation activation, float leaky_slope) {
     case Activation::softplus:
       return (x < 0 ? 0 : x) + ::log1p(::exp(x < 0 ? x : -x));
     case Activation::leaky_relu:
-      return x < 0 ? static_cast<double>(leaky_slope) * x : x;
+      return x < 0 ? leaky_slope * x : x;
     case Activation::selu:
       return 1.05070098735548049342 * (x < 0 ? 1.67326324235437728481 * ::expm1(x) : x);
     case Activation::gelu_tanh:
@@ -45,7 +45,7 @@ double activated(double x, Activation activation, float leaky_slope) {
 
 }  // namespace
 
-void activate(float* x, int64_t n, Activation activation, float leaky_slope) {
+void activate(float* x, int64_t n, Activation activation, double leaky_slope) {
   switch (activation) {
     case Activation::linear:
       return;
@@ -75,7 +75,8 @@ void activate(float* x, int64_t n, Activation activation, float leaky_slope) {
           x, n, [](F32 v) __attribute__((always_inline)) { return softplus(v); });
     case Activation::leaky_relu:
       return map(
-          x, n, [slope = F32::set1(leaky_slope)](F32 v) __attribute__((always_inline)) { return leaky_relu(v, slope); });
+          x,
+          n, [slope = F32::set1(static_cast<float>(leaky_slope))](F32 v) __attribute__((always_inline)) { return leaky_relu(v, slope); });
     case Activation::selu:
       return map(
           x, n, [](F32 v) __attribute__((always_inline)) { return selu(v); });
@@ -85,7 +86,7 @@ void activate(float* x, int64_t n, Activation activation, float leaky_slope) {
   }
 }
 
-void activate(double* x, int64_t n, Activation activation, float leaky_slope) {
+void activate(double* x, int64_t n, Activation activation, double leaky_slope) {
   if (activation == Activation::linear) return;
   for (int64_t i = 0; i < n; i++) x[i] = activated(x[i], activation, leaky_slope);
 }

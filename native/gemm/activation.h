@@ -14,11 +14,9 @@ GRADTAPE_INLINE F32 selu(F32 x) {
 }
 GRADTAPE_INLINE F32 relu6(F32 x) { return min_or_b(F32::set1(6.0f), relu(x)); }
 GRADTAPE_INLINE F32 leaky_relu(F32 x, F32 slope) { return select(lt(x, F32::zero()), slope * x, x); }
-// x times the normal distribution function, exactly and by its usual approximation (Hendrycks and Gimpel 2016).
-GRADTAPE_INLINE F32 gelu(F32 x) {
-  const F32 half = F32::set1(0.5f) * x;
-  return fmadd(half, erf(x * F32::set1(0.707106781186547524f)), half);
-}
+// x times the normal distribution function, by erfc because 1 + erf loses what is left far below 0,
+// and by its usual approximation (Hendrycks and Gimpel 2016).
+GRADTAPE_INLINE F32 gelu(F32 x) { return F32::set1(0.5f) * x * erfc(x * F32::set1(-0.707106781186547524f)); }
 GRADTAPE_INLINE F32 gelu_tanh(F32 x) {
   const F32 half = F32::set1(0.5f) * x;
   const F32 inner = F32::set1(0.797884560802865356f) * fmadd(F32::set1(0.044715f) * x * x, x, x);

@@ -37,7 +37,7 @@ struct Gemm {
   bool accumulate = false;
   const T* bias = nullptr;  // n of them
   Activation activation = Activation::linear;
-  float leaky_slope = 0.0f;
+  double leaky_slope = 0.0;
 };
 
 // Computes it on as many threads as the size deserves; on this thread alone inside a chunk of parallel_for. The result has the
@@ -52,7 +52,7 @@ void gemm_batch(const Gemm<double>& first, int64_t count, void (*move)(const voi
                 const void* context);
 
 // y[i] = activation(x[i]) in place, for n elements.
-void activate(float* x, int64_t n, Activation activation, float leaky_slope);
-void activate(double* x, int64_t n, Activation activation, float leaky_slope);
+void activate(float* x, int64_t n, Activation activation, double leaky_slope);
+void activate(double* x, int64_t n, Activation activation, double leaky_slope);
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -8,6 +8,7 @@ Table elementwise_table();
 Table cast_table();
 Table compare_table();
 Table reduce_table();
+Table extremes_table();
 Table shape_table();
 Table update_table();
 Table softmax_table();

@@ -1,12 +1,10 @@
 // Rows that pick, place and count by index; what lies outside is refused by value and position.
-#include "broadcast.h"
 #include "core/number.h"
 #include "families.h"
+#include "pointwise.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
-
-constexpr int64_t kPiece = 65536;
 
 template <typename T>
 void fill_all(const View& y, T value) {
@@ -14,21 +12,6 @@ void fill_all(const View& y, T value) {
   for_pieces(y.size, kPiece, [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; i++) data[i] = value;
   });
-}
-
-// Calls f(T{}) for the C++ type of a dtype.
-template <typename F>
-GRADTAPE_INLINE void with_type(DType dtype, const F& f) {
-  switch (dtype) {
-    case DType::float32:
-      return f(float{});
-    case DType::float64:
-      return f(double{});
-    case DType::int32:
-      return f(int32_t{});
-    default:
-      return f(uint8_t{});
-  }
 }
 
 template <typename Label, typename T>

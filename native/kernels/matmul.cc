@@ -100,7 +100,7 @@ void multiply(const Call& call, const Product& p, const void* bias, Activation a
   g.c_row = p.n;
   g.bias = static_cast<const T*>(bias);
   g.activation = activation;
-  g.leaky_slope = static_cast<float>(leaky_slope);
+  g.leaky_slope = leaky_slope;
   if (p.batch.count == 1) {
     gemm(g);
   } else {

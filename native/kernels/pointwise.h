@@ -123,6 +123,21 @@ void unary(const Call& call) {
 
 [[maybe_unused]] int32_t wrapped(uint32_t x) { return static_cast<int32_t>(x); }
 
+// Calls f(T{}) for the C++ type of a dtype.
+template <typename F>
+GRADTAPE_INLINE void with_type(DType dtype, const F& f) {
+  switch (dtype) {
+    case DType::float32:
+      return f(float{});
+    case DType::float64:
+      return f(double{});
+    case DType::int32:
+      return f(int32_t{});
+    default:
+      return f(uint8_t{});
+  }
+}
+
 template <typename F>
 void binary_float(const Call& call) {
   if (call.outputs[0].dtype == DType::float64) return pairs<F, double>(call);

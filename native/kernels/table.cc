@@ -24,6 +24,7 @@ Table kernel_table() {
   count = append(count, cast_table());
   count = append(count, compare_table());
   count = append(count, reduce_table());
+  count = append(count, extremes_table());
   count = append(count, shape_table());
   count = append(count, update_table());
   count = append(count, softmax_table());

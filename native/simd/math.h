@@ -1,6 +1,6 @@
-// Vector functions of floats: exp, expm1, log, log1p, tanh, sigmoid, erf here; sin, cos and pow in trig_pow.h.
+// Vector functions of floats: exp, expm1, log, log1p, tanh, sigmoid, erf, erfc here; sin, cos and pow in trig_pow.h.
 //
-// Each is within 4 units in the last place of the true value (exp within 2), exact at zeros, infinities and NaN; results below
+// Each is within 4 units in the last place of the true value (exp within 2, erfc within 8), exact at zeros, infinities and NaN; results below
 // the smallest normal number may be flushed to zero. The polynomials were fitted to minimise the largest error on their range.
 // native/test/math_test.cc measures them.
 #pragma once
@@ -150,6 +150,26 @@ GRADTAPE_INLINE F32 erf(F32 x) {
   p = fmadd(p, capped, F32::set1(1.128637075f));
   const F32 far = F32::set1(1.0f) - exp(-(p * capped));
   return select(lt(t, F32::set1(0.92f)), near, copysign(far, x));
+}
+
+// 1 - erf(x) without its loss of digits: exp(-x^2) times a polynomial in (|x| - 3) / (|x| + 3).
+GRADTAPE_INLINE F32 erfc(F32 x) {
+  const F32 t = min_or_b(F32::set1(11.0f), abs(x));  // nothing is left there
+  // t^2 = square + rest, for all that exp makes of the rest: the upper half of t's bits has an exact square.
+  const F32 square = t * t, high = t & as_float(I32::set1(static_cast<int32_t>(0xfffff000))), low = t - high;
+  const F32 rest = ((high * high - square) + F32::set1(2.0f) * high * low) + low * low;
+  const F32 u = (t - F32::set1(3.0f)) / (t + F32::set1(3.0f));
+  F32 p = fmadd(F32::set1(-6.782830751e-5f), u, F32::set1(-5.872317706e-4f));
+  p = fmadd(p, u, F32::set1(7.907697000e-4f));
+  p = fmadd(p, u, F32::set1(4.279667046e-3f));
+  p = fmadd(p, u, F32::set1(-2.441533096e-2f));
+  p = fmadd(p, u, F32::set1(7.166302204e-2f));
+  p = fmadd(p, u, F32::set1(-1.501133889e-1f));
+  p = fmadd(p, u, F32::set1(2.456039488e-1f));
+  p = fmadd(p, u, F32::set1(-3.262336552e-1f));
+  p = fmadd(p, u, F32::set1(1.790011525e-1f));
+  const F32 far = exp(-square) * fnmadd(rest, p, p);
+  return select(lt(x, F32::zero()), F32::set1(2.0f) - far, far);
 }
 
 }  // namespace gradtape::GRADTAPE_ISA

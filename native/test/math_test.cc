@@ -56,6 +56,7 @@ const Case kCases[] = {
     {"tanh", &MathFunctions::tanh, [](double x) { return std::tanh(x); }, 4},
     {"sigmoid", &MathFunctions::sigmoid, true_sigmoid, 4},
     {"erf", &MathFunctions::erf, [](double x) { return std::erf(x); }, 4},
+    {"erfc", &MathFunctions::erfc, [](double x) { return std::erfc(x); }, 8},
     {"sin", &MathFunctions::sin, [](double x) { return std::sin(x); }, 4},
     {"cos", &MathFunctions::cos, [](double x) { return std::cos(x); }, 4},
     {"round", &MathFunctions::round, [](double x) { return std::nearbyint(x); }, 0},

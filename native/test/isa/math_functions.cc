@@ -37,6 +37,7 @@ F32 log1p_of(F32 x) { return log1p(x); }
 F32 tanh_of(F32 x) { return tanh(x); }
 F32 sigmoid_of(F32 x) { return sigmoid(x); }
 F32 erf_of(F32 x) { return erf(x); }
+F32 erfc_of(F32 x) { return erfc(x); }
 F32 sin_of(F32 x) { return sin(x); }
 F32 cos_of(F32 x) { return cos(x); }
 F32 round_of(F32 x) { return round(x); }
@@ -79,11 +80,31 @@ float sum_of(const float* x, int64_t n) {
 }  // namespace
 
 MathFunctions math_functions() {
-  return {map<exp_of>,          map<expm1_of>, map<log_of>,  map<log1p_of>, map<tanh_of>,
-          map<sigmoid_of>,      map<erf_of>,   map<sin_of>,  map<cos_of>,   map_two<F32, pow_of>,
-          map<round_of>,        map<floor_of>, map<ceil_of>, map<trunc_of>, map_two<F32, max_of>,
-          map_two<F32, min_of>, copy<F32>,     copy<I32>,    copy<F64>,     map_two<I32, product_of>,
-          widen_bytes,          narrow_bytes,  transpose,    sum_of};
+  return {map<exp_of>,
+          map<expm1_of>,
+          map<log_of>,
+          map<log1p_of>,
+          map<tanh_of>,
+          map<sigmoid_of>,
+          map<erf_of>,
+          map<erfc_of>,
+          map<sin_of>,
+          map<cos_of>,
+          map_two<F32, pow_of>,
+          map<round_of>,
+          map<floor_of>,
+          map<ceil_of>,
+          map<trunc_of>,
+          map_two<F32, max_of>,
+          map_two<F32, min_of>,
+          copy<F32>,
+          copy<I32>,
+          copy<F64>,
+          map_two<I32, product_of>,
+          widen_bytes,
+          narrow_bytes,
+          transpose,
+          sum_of};
 }
 
 }  // namespace gradtape::GRADTAPE_ISA

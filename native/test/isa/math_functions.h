@@ -12,6 +12,7 @@ struct MathFunctions {
   void (*tanh)(const float* x, float* y, int64_t n);
   void (*sigmoid)(const float* x, float* y, int64_t n);
   void (*erf)(const float* x, float* y, int64_t n);
+  void (*erfc)(const float* x, float* y, int64_t n);
   void (*sin)(const float* x, float* y, int64_t n);
   void (*cos)(const float* x, float* y, int64_t n);
   void (*pow)(const float* x, const float* y, float* z, int64_t n);
