@@ -35,3 +35,19 @@ export function logSoftmaxKernel([x]: readonly View[], [y]: readonly View[], { a
     y.data[i] = shifted - Math.log(total);
   });
 }
+
+/** For each row its cross-entropy, and the slope of that by the logits: the softmax times the sum of the labels, less the labels. */
+export function softmaxCrossEntropyKernel([labels, logits]: readonly View[], [loss, slope]: readonly View[]): void {
+  const axis = logits.shape.length - 1;
+  const classes = logits.shape[axis];
+  const sums = new Float64Array(loss.size);
+  for (let i = 0; i < labels.size; i++) sums[Math.floor(i / classes)] += labels.data[i];
+  const totals = new Float64Array(loss.size);
+  softmaxLines(logits, axis, (i, shifted, total) => {
+    const row = Math.floor(i / classes);
+    const label = labels.data[i];
+    if (label !== 0) totals[row] -= label * (shifted - Math.log(total));
+    slope.data[i] = (Math.exp(shifted) / total) * sums[row] - label;
+  });
+  loss.data.set(totals);
+}

@@ -2,8 +2,9 @@
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { logSoftmax, softplus } from '../ops/activations.ts';
+import { softplus } from '../ops/activations.ts';
 import { add, div, mul, neg, sub } from '../ops/arithmetic.ts';
+import { softmaxCrossEntropy } from '../ops/crossentropy.ts';
 import { labelRows } from '../ops/labels.ts';
 import { clipByValue, log } from '../ops/math.ts';
 import { mean, sum } from '../ops/reduce.ts';
@@ -30,10 +31,11 @@ function checkFromLogits(owner: string, value: unknown): boolean {
   throw new ArgumentError(`${owner}: fromLogits must be true or false, received ${show(value)}`);
 }
 
-/** The logarithms of the probabilities that logits or probabilities stand for, along the last axis. */
-function logProbabilities(yPred: Tensor, fromLogits: boolean): Tensor {
-  if (fromLogits) return logSoftmax(yPred);
-  return log(clipByValue(div(yPred, sum(yPred, -1, true)), EPSILON, 1 - EPSILON));
+/** The cross-entropy of each row of classes, from logits or from probabilities in any proportion. */
+function rowLosses(truth: Tensor, yPred: Tensor, fromLogits: boolean): Tensor {
+  if (fromLogits) return softmaxCrossEntropy(truth, yPred);
+  const shares = clipByValue(div(yPred, sum(yPred, -1, true)), EPSILON, 1 - EPSILON);
+  return neg(sum(mul(truth, log(shares)), -1));
 }
 
 function checkClasses(owner: string, yPred: Tensor): void {
@@ -94,7 +96,7 @@ export class CategoricalCrossentropy extends Loss {
     }
     const s = this.labelSmoothing;
     const truth = s === 0 ? yTrue : add(mul(yTrue, 1 - s), s / yPred.shape[yPred.rank - 1]);
-    return neg(sum(mul(truth, logProbabilities(yPred, this.fromLogits)), -1));
+    return rowLosses(truth, yPred, this.fromLogits);
   }
 
   override getConfig(): Record<string, unknown> {
@@ -125,7 +127,7 @@ export class SparseCategoricalCrossentropy extends Loss {
       );
     }
     const rows = labelRows(reshape(yTrue, samples), yPred.shape[yPred.rank - 1], yPred.dtype);
-    return neg(sum(mul(rows, logProbabilities(yPred, this.fromLogits)), -1));
+    return rowLosses(rows, yPred, this.fromLogits);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-// Rows softmax and logSoftmax: along the last axis a line after the other, along another as many lines side by side as there are lanes.
+// Rows softmax, logSoftmax and softmaxCrossEntropy: along the last axis a line after the other, along another as many lines side by side as there are lanes.
 #include <math.h>
 
 #include "broadcast.h"
@@ -110,7 +110,82 @@ void softmax(const Call& call) {
   });
 }
 
-constexpr Row kRows[] = {{"softmax", softmax<kPlain>}, {"logSoftmax", softmax<kLogarithm>}};
+// One row of classes: its loss, and into `slope` what the loss changes by with the logits.
+GRADTAPE_INLINE float crossentropy(const float* labels, const float* logits, float* slope, int64_t n) {
+  const F32 zero = F32::zero(), low = F32::set1(-kInfinity);
+  const int64_t whole = n - n % F32::kLanes, rest = n - whole;
+  const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(rest)));
+  F32 tops = low;
+  for (int64_t i = 0; i < whole; i += F32::kLanes) tops = max(tops, F32::load(logits + i));
+  if (rest > 0) tops = max(tops, select(inside, F32::load_partial(logits + whole, rest), low));
+  const F32 top = F32::set1(max_lane(tops));
+  F32 powers = zero, truths = zero;
+  for (int64_t i = 0; i < whole; i += F32::kLanes) {
+    const F32 power = exp(F32::load(logits + i) - top);
+    powers = powers + power;
+    truths = truths + F32::load(labels + i);
+    store(slope + i, power);
+  }
+  if (rest > 0) {
+    const F32 power = select(inside, exp(F32::load_partial(logits + whole, rest) - top), zero);
+    powers = powers + power;
+    truths = truths + F32::load_partial(labels + whole, rest);
+    store_partial(slope + whole, power, rest);
+  }
+  const F32 total = F32::set1(sum(powers)), less = log(total), share = F32::set1(sum(truths)) / total;
+  F32 losses = zero;
+  const auto loss_of = [=](F32 label, F32 logit) __attribute__((always_inline)) {
+    return select(eq(label, zero), zero, label * (less - (logit - top)));
+  };
+  for (int64_t i = 0; i < whole; i += F32::kLanes) {
+    const F32 label = F32::load(labels + i);
+    losses = losses + loss_of(label, F32::load(logits + i));
+    store(slope + i, fmsub(F32::load(slope + i), share, label));
+  }
+  if (rest > 0) {
+    const F32 label = F32::load_partial(labels + whole, rest);
+    losses = losses + loss_of(label, F32::load_partial(logits + whole, rest));
+    store_partial(slope + whole, fmsub(F32::load_partial(slope + whole, rest), share, label), rest);
+  }
+  return sum(losses);
+}
+
+double crossentropy(const double* labels, const double* logits, double* slope, int64_t n) {
+  double top = -__builtin_inf(), total = 0, truth = 0, loss = 0;
+  for (int64_t i = 0; i < n; i++) top = logits[i] > top || logits[i] != logits[i] ? logits[i] : top;
+  for (int64_t i = 0; i < n; i++) {
+    slope[i] = ::exp(logits[i] - top);
+    total += slope[i];
+    truth += labels[i];
+  }
+  const double less = ::log(total);
+  for (int64_t i = 0; i < n; i++) {
+    if (labels[i] != 0) loss += labels[i] * (less - (logits[i] - top));
+    slope[i] = slope[i] / total * truth - labels[i];
+  }
+  return loss;
+}
+
+template <typename T>
+void crossentropy_rows(const Call& call) {
+  const T* const labels = static_cast<const T*>(call.inputs[0].data);
+  const T* const logits = static_cast<const T*>(call.inputs[1].data);
+  T* const loss = static_cast<T*>(call.outputs[0].data);
+  T* const slope = static_cast<T*>(call.outputs[1].data);
+  const View& x = call.inputs[1];
+  const int64_t n = x.shape[x.rank - 1], piece = n < kPiece ? kPiece / (n + 1) + 1 : 1;
+  for_pieces(call.outputs[0].size, piece, [&](int64_t from, int64_t to) {
+    for (int64_t row = from; row < to; row++) loss[row] = crossentropy(labels + row * n, logits + row * n, slope + row * n, n);
+  });
+}
+
+// Inputs labels and logits; outputs a loss for each row of the last axis, and its slope by the logits.
+void softmax_crossentropy(const Call& call) {
+  if (call.inputs[1].dtype == DType::float64) return crossentropy_rows<double>(call);
+  crossentropy_rows<float>(call);
+}
+
+constexpr Row kRows[] = {{"softmaxCrossEntropy", softmax_crossentropy}, {"softmax", softmax<kPlain>}, {"logSoftmax", softmax<kLogarithm>}};
 
 }  // namespace
 

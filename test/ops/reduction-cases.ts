@@ -1,5 +1,6 @@
 /** Situations of ops along axes: softmax, labels, and reductions. */
 import * as tf from 'gradtape';
+import { softmaxCrossEntropy } from '../../lib/ops/crossentropy.ts';
 import { labelRows } from '../../lib/ops/labels.ts';
 import { type Case, FLOATS, values } from './values.ts';
 
@@ -74,10 +75,32 @@ function shareOfMax(x: tf.Tensor, axis: number | number[]): tf.Tensor {
   return tf.grad((v) => tf.max(v, axis))(x);
 }
 
+/** Cross-entropies of rows, and their slopes. */
+function crossentropies(): Case[] {
+  const both = (labels: tf.Tensor, logits: tf.Tensor): tf.Tensor => {
+    const loss = softmaxCrossEntropy(labels, logits);
+    const slope = tf.grad((x) => softmaxCrossEntropy(labels, x))(logits);
+    return tf.concat([tf.reshape(loss, [loss.size]), tf.reshape(slope, [slope.size])]);
+  };
+  return FLOATS.flatMap((dtype) => [
+    ...[[3], [64, 10], [2, 3, 4], [3, 1000], [0, 3], [3, 0], [2000, 16]].map((shape) => ({
+      op: 'softmaxCrossEntropy',
+      what: `${dtype} [${shape}]`,
+      run: () => both(values(shape, dtype, 2), values(shape, dtype)),
+    })),
+    ...[0, 1].map((label) => ({
+      op: 'softmaxCrossEntropy',
+      what: `${dtype} edges, class ${label}`,
+      run: () => both(tf.broadcastTo(tf.oneHot([label], 3, 1, 0, dtype), [8, 3]), edges(dtype)),
+    })),
+  ]);
+}
+
 /** The cases of this file. */
 export const reductionCases: readonly Case[] = [
   ...alongAxis('softmax', tf.softmax),
   ...alongAxis('logSoftmax', tf.logSoftmax),
+  ...crossentropies(),
   ...(['float32', 'float64', 'int32', 'uint8'] as const).flatMap((dtype) => [
     { op: 'labelRows', what: `${dtype} labels`, run: () => labelRows(tf.tensor([[2, 0, 3]], [1, 3], dtype), 4, 'float32') },
     { op: 'labelRows', what: `as ${dtype}`, run: () => labelRows(tf.tensor([2, 0, 3], [3], 'float32'), 4, dtype) },
