@@ -10,6 +10,7 @@ Table compare_table();
 Table reduce_table();
 Table extremes_table();
 Table shape_table();
+Table moves_table();
 Table update_table();
 Table softmax_table();
 Table indexing_table();

@@ -1,5 +1,7 @@
 // How a function of one or two elements becomes a kernel: walked, cut into pieces, in vectors where the dtype has them.
 #pragma once
+#include <math.h>
+
 #include "broadcast.h"
 
 namespace gradtape::GRADTAPE_ISA {
@@ -119,6 +121,25 @@ void unary(const Call& call) {
     default:
       return each<F, uint8_t>(call);
   }
+}
+
+// A number as JavaScript's typed arrays keep it: integers without their fraction, wrapped around, and 0 for what is no number.
+template <typename T>
+[[maybe_unused]] T stored_as(double x) {
+  if constexpr (static_cast<T>(0.5) != 0) {
+    return static_cast<T>(x);
+  } else {
+    if (!(x - x == 0)) return 0;
+    return static_cast<T>(static_cast<uint32_t>(static_cast<int64_t>(::fmod(::trunc(x), 4294967296.0))));
+  }
+}
+
+template <typename T>
+[[maybe_unused]] void fill_view(const View& y, T value) {
+  T* const data = static_cast<T*>(y.data);
+  for_pieces(y.size, 2 * kPiece, [&](int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) data[i] = value;
+  });
 }
 
 [[maybe_unused]] int32_t wrapped(uint32_t x) { return static_cast<int32_t>(x); }

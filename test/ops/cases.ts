@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { moveCases } from './move-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
@@ -118,6 +119,7 @@ export const cases: readonly Case[] = [
   { op: 'matMul', what: 'batched', run: () => tf.matMul(values([2, 1, 3, 5], 'float32'), values([4, 5, 6], 'float32', 2)) },
   ...fused(),
   ...updateCases,
+  ...moveCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
 ];

@@ -1,0 +1,242 @@
+// Rows that move elements and do not change them: transpose, slice, reverse, pad, concat.
+#include <string.h>
+
+#include "families.h"
+#include "pointwise.h"
+
+namespace gradtape::GRADTAPE_ISA {
+namespace {
+
+constexpr int64_t kMovePiece = 65536;
+constexpr int64_t kSquare = 16;  // both sides of what is transposed at once
+
+// A block of `shape` whose elements lie `step` apart in memory, while on the other side it is dense. Axes are merged where they can be.
+struct Layout {
+  int32_t rank = 0;
+  int64_t size = 1;
+  int64_t shape[kMaxRank], step[kMaxRank];
+
+  Layout(const int64_t* lengths, const int64_t* steps, int32_t axes) {
+    for (int32_t d = 0; d < axes; d++) {
+      size *= lengths[d];
+      if (lengths[d] == 1) continue;
+      if (rank > 0 && step[rank - 1] == steps[d] * lengths[d]) {
+        shape[rank - 1] *= lengths[d];
+        step[rank - 1] = steps[d];
+        continue;
+      }
+      shape[rank] = lengths[d];
+      step[rank++] = steps[d];
+    }
+    if (rank > 0) return;
+    shape[0] = 1;
+    step[rank++] = 1;
+  }
+
+  // Where element i, counted over the first `axes` axes, lies.
+  int64_t offset(int64_t i, int32_t axes) const {
+    int64_t at = 0;
+    for (int32_t d = axes - 1; d >= 0; d--) {
+      at += i % shape[d] * step[d];
+      i /= shape[d];
+    }
+    return at;
+  }
+
+  // Calls f(dense position, position in memory, length) for the runs along the last axis that make up all of it.
+  template <typename F>
+  void runs(const F& f) const {
+    const int64_t width = shape[rank - 1], along = step[rank - 1];
+    for_pieces(size, kMovePiece, [&](int64_t from, int64_t to) {
+      while (from < to) {
+        const int64_t column = from % width;
+        const int64_t n = width - column < to - from ? width - column : to - from;
+        f(from, offset(from / width, rank - 1) + column * along, n);
+        from += n;
+      }
+    });
+  }
+};
+
+void strides_of(const View& x, int64_t* strides) {
+  int64_t step = 1;
+  for (int32_t d = x.rank - 1; d >= 0; d--) {
+    strides[d] = step;
+    step *= x.shape[d];
+  }
+}
+
+// The transpose of `rows` by `columns` elements: x has columns side by side and rows x_step apart, y the other way round.
+template <typename T>
+void turn(const T* x, int64_t x_step, T* y, int64_t y_step, int64_t rows, int64_t columns) {
+  int64_t r = 0;
+  if constexpr (sizeof(T) == 4) {
+    constexpr int64_t lanes = F32::kLanes;
+    for (; r + lanes <= rows; r += lanes) {
+      int64_t c = 0;
+      for (; c + lanes <= columns; c += lanes) {
+        transpose_block(reinterpret_cast<const float*>(x + r * x_step + c), x_step, reinterpret_cast<float*>(y + c * y_step + r), y_step);
+      }
+      for (; c < columns; c++) {
+        for (int64_t i = r; i < r + lanes; i++) y[c * y_step + i] = x[i * x_step + c];
+      }
+    }
+  }
+  for (; r < rows; r++) {
+    for (int64_t c = 0; c < columns; c++) y[c * y_step + r] = x[r * x_step + c];
+  }
+}
+
+// y's axes but two are walked; of those two the first is dense in x and the last in y.
+template <typename T>
+void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
+  const int32_t last = layout.rank - 1;
+  const int64_t rows = layout.shape[last], columns = layout.shape[dense];
+  int64_t y_step[kMaxRank], step = 1;
+  for (int32_t d = last; d >= 0; d--) {
+    y_step[d] = step;
+    step *= layout.shape[d];
+  }
+  const int64_t blocks = (columns + kSquare - 1) / kSquare;
+  const int64_t count = layout.size / rows / columns * blocks;
+  const int64_t together = kMovePiece / (rows * kSquare) + 1;
+  for_pieces(count, together, [&](int64_t from, int64_t to) {
+    for (int64_t task = from; task < to; task++) {
+      const int64_t c = task % blocks * kSquare;
+      int64_t rest = task / blocks, x_at = c, y_at = c * y_step[dense];
+      for (int32_t d = last - 1; d >= 0; d--) {
+        if (d == dense) continue;
+        const int64_t i = rest % layout.shape[d];
+        rest /= layout.shape[d];
+        x_at += i * layout.step[d];
+        y_at += i * y_step[d];
+      }
+      const int64_t width = columns - c < kSquare ? columns - c : kSquare;
+      turn(x + x_at, layout.step[last], y + y_at, y_step[dense], rows, width);
+    }
+  });
+}
+
+// Fills y, which is dense, from x.
+template <typename T>
+void collect(const Layout& layout, const T* x, T* y) {
+  const int64_t along = layout.step[layout.rank - 1];
+  if (along == 1) {
+    return layout.runs([=](int64_t at, int64_t from, int64_t n) { memcpy(y + at, x + from, static_cast<size_t>(n) * sizeof(T)); });
+  }
+  for (int32_t d = 0; d < layout.rank - 1; d++) {
+    if (layout.step[d] == 1 && along > 0) return turn_all(layout, d, x, y);
+  }
+  layout.runs([=](int64_t at, int64_t from, int64_t n) {
+    for (int64_t i = 0; i < n; i++) y[at + i] = x[from + i * along];
+  });
+}
+
+// Calls f(T{}) for a type of the size of a dtype.
+template <typename F>
+GRADTAPE_INLINE void with_size(DType dtype, const F& f) {
+  switch (size_of(dtype)) {
+    case 8:
+      return f(uint64_t{});
+    case 4:
+      return f(uint32_t{});
+    default:
+      return f(uint8_t{});
+  }
+}
+
+void collect_output(const Call& call, int64_t start, const int64_t* steps) {
+  const View& y = call.outputs[0];
+  if (y.size == 0) return;
+  const Layout layout(y.shape, steps, y.rank);
+  with_size(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    collect(layout, static_cast<const T*>(call.inputs[0].data) + start, static_cast<T*>(y.data));
+  });
+}
+
+// attrs: perm.
+void transpose(const Call& call) {
+  int64_t strides[kMaxRank], steps[kMaxRank];
+  strides_of(call.inputs[0], strides);
+  for (int32_t d = 0; d < call.outputs[0].rank; d++) steps[d] = strides[static_cast<int32_t>(call.attrs[1 + d])];
+  collect_output(call, 0, steps);
+}
+
+// attrs: begin, size.
+void slice(const Call& call) {
+  int64_t strides[kMaxRank], start = 0;
+  strides_of(call.inputs[0], strides);
+  for (int32_t d = 0; d < call.inputs[0].rank; d++) start += static_cast<int64_t>(call.attrs[1 + d]) * strides[d];
+  collect_output(call, start, strides);
+}
+
+// attrs: axes.
+void reverse(const Call& call) {
+  const View& x = call.inputs[0];
+  int64_t strides[kMaxRank], start = 0;
+  strides_of(x, strides);
+  for (int32_t i = 0; i < static_cast<int32_t>(call.attrs[0]); i++) {
+    const int32_t axis = static_cast<int32_t>(call.attrs[1 + i]);
+    start += (x.shape[axis] - 1) * strides[axis];
+    strides[axis] = -strides[axis];
+  }
+  collect_output(call, start, strides);
+}
+
+// attrs: before, after, value.
+void pad(const Call& call) {
+  const View& x = call.inputs[0];
+  const View& y = call.outputs[0];
+  const double value = call.attrs[2 * (1 + x.rank)];
+  with_type(y.dtype, [&](auto zero) { fill_view(y, stored_as<decltype(zero)>(value)); });
+  if (x.size == 0) return;
+  int64_t strides[kMaxRank], start = 0;
+  strides_of(y, strides);
+  for (int32_t d = 0; d < x.rank; d++) start += static_cast<int64_t>(call.attrs[1 + d]) * strides[d];
+  const Layout layout(x.shape, strides, x.rank);
+  with_size(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* const from = static_cast<const T*>(x.data);
+    T* const to = static_cast<T*>(y.data) + start;
+    const int64_t along = layout.step[layout.rank - 1];
+    layout.runs([=](int64_t at, int64_t place, int64_t n) {
+      if (along == 1) {
+        memcpy(to + place, from + at, static_cast<size_t>(n) * sizeof(T));
+      } else {
+        for (int64_t i = 0; i < n; i++) to[place + i * along] = from[at + i];
+      }
+    });
+  });
+}
+
+// attrs: the axis.
+void concat(const Call& call) {
+  const View& y = call.outputs[0];
+  const int32_t axis = static_cast<int32_t>(call.attrs[0]);
+  int64_t inner = size_of(y.dtype);
+  for (int32_t d = axis + 1; d < y.rank; d++) inner *= y.shape[d];
+  const int64_t row = y.shape[axis] * inner;
+  uint8_t* to = static_cast<uint8_t*>(y.data);
+  for (int32_t n = 0; n < call.input_count; n++) {
+    const View& x = call.inputs[n];
+    const uint8_t* const from = static_cast<const uint8_t*>(x.data);
+    const int64_t width = x.shape[axis] * inner;
+    for_pieces(x.size * size_of(x.dtype), 4 * kMovePiece, [=](int64_t at, int64_t end) {
+      while (at < end) {
+        const int64_t column = at % width, length = width - column < end - at ? width - column : end - at;
+        memcpy(to + at / width * row + column, from + at, static_cast<size_t>(length));
+        at += length;
+      }
+    });
+    to += width;
+  }
+}
+
+constexpr Row kRows[] = {{"transpose", transpose}, {"slice", slice}, {"reverse", reverse}, {"pad", pad}, {"concat", concat}};
+
+}  // namespace
+
+Table moves_table() { return {kRows, sizeof kRows / sizeof kRows[0]}; }
+
+}  // namespace gradtape::GRADTAPE_ISA
