@@ -141,6 +141,38 @@ struct Cos {
   static GRADTAPE_MEMBER F32 of(F32 x) { return cos(x); }
   static GRADTAPE_MEMBER double of(double x) { return ::cos(x); }
 };
+struct Tan {
+  static GRADTAPE_MEMBER F32 of(F32 x) { return sin(x) / cos(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::tan(x); }
+};
+struct Sinh {
+  // Far from 0 one exponential vanishes and the other is made of halves, which do not overflow before the result does.
+  static GRADTAPE_MEMBER F32 of(F32 x) {
+    const F32 t = abs(x), half = F32::set1(0.5f);
+    const F32 e = expm1(t), near = half * (e + e / (e + F32::set1(1.0f))), root = exp(half * t);
+    return copysign(select(lt(t, F32::set1(10.0f)), near, half * root * root), x);
+  }
+  static GRADTAPE_MEMBER double of(double x) { return ::sinh(x); }
+};
+struct Cosh {
+  static GRADTAPE_MEMBER F32 of(F32 x) {
+    const F32 half = F32::set1(0.5f), root = exp(half * abs(x));
+    return half * root * root + half / root / root;
+  }
+  static GRADTAPE_MEMBER double of(double x) { return ::cosh(x); }
+};
+struct Asin {
+  static GRADTAPE_MEMBER float of(float x) { return ::asinf(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::asin(x); }
+};
+struct Acos {
+  static GRADTAPE_MEMBER float of(float x) { return ::acosf(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::acos(x); }
+};
+struct Atan {
+  static GRADTAPE_MEMBER float of(float x) { return ::atanf(x); }
+  static GRADTAPE_MEMBER double of(double x) { return ::atan(x); }
+};
 struct Erf {
   static GRADTAPE_MEMBER F32 of(F32 x) { return erf(x); }
   static GRADTAPE_MEMBER double of(double x) { return ::erf(x); }
@@ -173,6 +205,12 @@ constexpr Row kRows[] = {
     {"tanh", unary_float<Tanh>},
     {"sin", unary_float<Sin>},
     {"cos", unary_float<Cos>},
+    {"tan", unary_float<Tan>},
+    {"sinh", unary_float<Sinh>},
+    {"cosh", unary_float<Cosh>},
+    {"asin", unary_float<Asin>},
+    {"acos", unary_float<Acos>},
+    {"atan", unary_float<Atan>},
     {"erf", unary_float<Erf>},
     {"sigmoid", unary_float<Sigmoid>},
 };

@@ -5,6 +5,9 @@
 namespace gradtape::GRADTAPE_ISA {
 
 Table elementwise_table();
+Table activations_table();
+Table rounding_table();
+Table random_table();
 Table cast_table();
 Table compare_table();
 Table reduce_table();

@@ -84,43 +84,59 @@ void binary(const Call& call) {
   }
 }
 
+// An op with constants of its own is an object; one without is a type.
 template <typename F, typename T>
-void each(const Call& call) {
+void each_by(const Call& call, const F& f) {
   const T* const x = static_cast<const T*>(call.inputs[0].data);
   T* const y = static_cast<T*>(call.outputs[0].data);
   for_pieces(call.outputs[0].size, kPiece, [&](int64_t from, int64_t to) {
     int64_t i = from;
     if constexpr (sizeof(T) == 1) {
-      for (; i < to; i++) y[i] = static_cast<T>(F::of(static_cast<int32_t>(x[i])));
-    } else if constexpr (requires(typename VectorOf<T>::Type v) { F::of(v); }) {
+      for (; i < to; i++) y[i] = static_cast<T>(f.of(static_cast<int32_t>(x[i])));
+    } else if constexpr (requires(typename VectorOf<T>::Type v) { f.of(v); }) {
       using V = typename VectorOf<T>::Type;
-      for (; i + V::kLanes <= to; i += V::kLanes) store(y + i, F::of(V::load(x + i)));
-      if (i < to) store_partial(y + i, F::of(V::load_partial(x + i, to - i)), to - i);
+      for (; i + V::kLanes <= to; i += V::kLanes) store(y + i, f.of(V::load(x + i)));
+      if (i < to) store_partial(y + i, f.of(V::load_partial(x + i, to - i)), to - i);
     } else {
-      for (; i < to; i++) y[i] = F::of(x[i]);
+      for (; i < to; i++) y[i] = f.of(x[i]);
     }
   });
+}
+
+template <typename F, typename T>
+void each(const Call& call) {
+  each_by<F, T>(call, F{});
+}
+
+template <typename F>
+void unary_float_by(const Call& call, const F& f) {
+  if (call.outputs[0].dtype == DType::float64) return each_by<F, double>(call, f);
+  each_by<F, float>(call, f);
+}
+
+template <typename F>
+void unary_by(const Call& call, const F& f) {
+  switch (call.outputs[0].dtype) {
+    case DType::float32:
+      return each_by<F, float>(call, f);
+    case DType::float64:
+      return each_by<F, double>(call, f);
+    case DType::int32:
+      return each_by<F, int32_t>(call, f);
+    default:
+      return each_by<F, uint8_t>(call, f);
+  }
 }
 
 // An op on floats: integers were converted before.
 template <typename F>
 void unary_float(const Call& call) {
-  if (call.outputs[0].dtype == DType::float64) return each<F, double>(call);
-  each<F, float>(call);
+  unary_float_by(call, F{});
 }
 
 template <typename F>
 void unary(const Call& call) {
-  switch (call.outputs[0].dtype) {
-    case DType::float32:
-      return each<F, float>(call);
-    case DType::float64:
-      return each<F, double>(call);
-    case DType::int32:
-      return each<F, int32_t>(call);
-    default:
-      return each<F, uint8_t>(call);
-  }
+  unary_by(call, F{});
 }
 
 // A number as JavaScript's typed arrays keep it: integers without their fraction, wrapped around, and 0 for what is no number.

@@ -21,6 +21,9 @@ Table kernel_table() {
   int32_t count = 0;
   count = append(count, matmul_table());
   count = append(count, elementwise_table());
+  count = append(count, activations_table());
+  count = append(count, rounding_table());
+  count = append(count, random_table());
   count = append(count, cast_table());
   count = append(count, compare_table());
   count = append(count, reduce_table());

@@ -1,6 +1,7 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
 import { moveCases } from './move-cases.ts';
+import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
@@ -120,6 +121,7 @@ export const cases: readonly Case[] = [
   ...fused(),
   ...updateCases,
   ...moveCases,
+  ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
 ];
