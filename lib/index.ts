@@ -35,6 +35,7 @@ export { type InputOptions, input } from './layers/input.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export { Callback, EarlyStopping, type EarlyStoppingOptions, History, ProgressBar, type TrainingParameters } from './models/callbacks.ts';
+export type { ClassWeight } from './models/classweights.ts';
 export type { CompileOptions } from './models/compile.ts';
 export { Model, type ModelOptions } from './models/model.ts';
 export { Sequential, type SequentialOptions } from './models/sequential.ts';

@@ -163,10 +163,17 @@ export class ProgressBar extends Callback {
   readonly #verbose: 1 | 2;
   #began = 0;
   #drawn = 0;
+  #done = 0;
+  /** Where nobody knows the steps of an epoch, the first one tells. */
+  #steps: number | undefined;
 
   constructor(verbose: 1 | 2) {
     super();
     this.#verbose = verbose;
+  }
+
+  override onTrainBegin(): void {
+    this.#steps = this.parameters.steps;
   }
 
   override onEpochBegin(epoch: number): void {
@@ -176,6 +183,7 @@ export class ProgressBar extends Callback {
 
   override onBatchEnd(step: number, logs: NumberLogs): void {
     const now = performance.now();
+    this.#done = step + 1;
     if (this.#verbose !== 1 || now - this.#drawn < 50) return;
     this.#drawn = now;
     process.stdout.write(`\r\x1b[2K${this.#line(step + 1, logs)}`);
@@ -184,13 +192,14 @@ export class ProgressBar extends Callback {
   override onEpochEnd(epoch: number, logs: NumberLogs): void {
     const seconds = `${((performance.now() - this.#began) / 1000).toFixed(1)}s`;
     if (this.#verbose === 2) console.log(`Epoch ${epoch + 1}/${this.parameters.epochs} - ${seconds} - ${formatLogs(logs)}`);
-    else process.stdout.write(`\r\x1b[2K${this.#line(this.parameters.steps, logs)} - ${seconds}\n`);
+    else process.stdout.write(`\r\x1b[2K${this.#line(this.#done, logs)} - ${seconds}\n`);
+    this.#steps ??= this.#done;
   }
 
-  #line(step: number | undefined, logs: NumberLogs): string {
-    const { steps } = this.parameters;
-    if (steps === undefined || step === undefined) return `${step ?? ''} ${formatLogs(logs)}`;
-    const filled = Math.round((20 * step) / steps);
+  #line(step: number, logs: NumberLogs): string {
+    const steps = this.#steps;
+    if (steps === undefined) return `${step} ${formatLogs(logs)}`;
+    const filled = Math.min(20, Math.round((20 * step) / steps));
     return `${String(step).padStart(String(steps).length)}/${steps} ${'━'.repeat(filled)}${'─'.repeat(20 - filled)} ${formatLogs(logs)}`;
   }
 }

@@ -24,29 +24,42 @@ export interface CompileOptions {
   loss?: LossOption | readonly LossOption[];
   /** By name or object; 'accuracy' is the one that fits the loss and shapes. */
   metrics?: readonly (string | metrics.Metric)[];
+  /** Metrics that count each row by its weight; `metrics` count rows alike. One of a name that `metrics` has becomes "weightedAccuracy". */
+  weightedMetrics?: readonly (string | metrics.Metric)[];
   /** Run each step op by op, for a debugger. */
   runEagerly?: boolean;
+}
+
+/** A metric under the name that logs have it, and whether it goes by the weights of rows. */
+interface Tracked {
+  readonly name: string;
+  readonly metric: metrics.Metric;
+  readonly isWeighted: boolean;
 }
 
 /** What a compiled model trains with. */
 export class Compiled {
   readonly optimizer: optimizers.Optimizer;
   readonly #losses: readonly LossFunction[];
-  readonly #metricOptions: readonly (string | metrics.Metric)[];
-  #metrics: readonly metrics.Metric[] | undefined;
+  readonly #metricOptions: readonly { readonly metric: string | metrics.Metric; readonly isWeighted: boolean }[];
+  #metrics: readonly Tracked[] | undefined;
   #lossTotal = 0;
   #rows = 0;
 
   constructor(options: CompileOptions) {
-    checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'runEagerly']);
-    const { loss, metrics: metricOptions = [] } = options;
+    checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly']);
+    const { loss, metrics: alike = [], weightedMetrics: weighted = [] } = options;
     this.optimizer = optimizers.get(options.optimizer ?? 'rmsprop');
     const list: readonly LossOption[] = loss === undefined ? [] : Array.isArray(loss) ? loss : [loss];
     this.#losses = list.map((entry) => (typeof entry === 'function' ? entry : losses.get(entry)));
-    if (!Array.isArray(metricOptions)) throw new ArgumentError(`compile: metrics must be a list; received ${show(metricOptions)}`);
-    this.#metricOptions = metricOptions;
+    for (const [name, list] of Object.entries({ metrics: alike, weightedMetrics: weighted }))
+      if (!Array.isArray(list)) throw new ArgumentError(`compile: ${name} must be a list; received ${show(list)}`);
+    this.#metricOptions = [
+      ...alike.map((metric) => ({ metric, isWeighted: false })),
+      ...weighted.map((metric) => ({ metric, isWeighted: true })),
+    ];
     // Unknown names are refused now; which accuracy is meant, only the first batch tells.
-    for (const metric of metricOptions) if (metric !== 'accuracy' && metric !== 'acc') metrics.get(metric);
+    for (const { metric } of this.#metricOptions) if (metric !== 'accuracy' && metric !== 'acc') metrics.get(metric);
   }
 
   /** The loss of a batch: the sum over outputs. */
@@ -72,22 +85,15 @@ export class Compiled {
     this.#lossTotal += loss.item() * rows;
     this.#rows += rows;
     const [truth, guess] = [flatten(y)[0] as Tensor, flatten(prediction)[0] as Tensor];
-    if (this.#metrics === undefined) {
-      const [first] = this.#losses;
-      this.#metrics = this.#metricOptions.map((metric) =>
-        metric === 'accuracy' || metric === 'acc'
-          ? metrics.accuracyFor(first instanceof losses.Loss ? first.constructor.name : undefined, truth.shape, guess.shape)
-          : metrics.get(metric),
-      );
-    }
-    for (const metric of this.#metrics) metric.updateState(truth, guess, sampleWeight);
+    this.#metrics ??= this.#track(truth, guess);
+    for (const { metric, isWeighted } of this.#metrics) metric.updateState(truth, guess, isWeighted ? sampleWeight : undefined);
     return this.results();
   }
 
   /** The loss and metrics so far. */
   results(): Record<string, number> {
     const found: Record<string, number> = { loss: this.#rows === 0 ? 0 : this.#lossTotal / this.#rows };
-    for (const metric of this.#metrics ?? []) found[metric.name] = metric.result().item();
+    for (const { name, metric } of this.#metrics ?? []) found[name] = metric.result().item();
     return found;
   }
 
@@ -95,6 +101,21 @@ export class Compiled {
   reset(): void {
     this.#lossTotal = 0;
     this.#rows = 0;
-    for (const metric of this.#metrics ?? []) metric.resetState();
+    for (const { metric } of this.#metrics ?? []) metric.resetState();
+  }
+
+  /** The metrics that suit the shapes of labels and predictions. */
+  #track(truth: Tensor, guess: Tensor): Tracked[] {
+    const [first] = this.#losses;
+    const lossName = first instanceof losses.Loss ? first.constructor.name : undefined;
+    const names = new Set<string>();
+    return this.#metricOptions.map(({ metric: option, isWeighted }) => {
+      const isAccuracy = option === 'accuracy' || option === 'acc';
+      const metric = isAccuracy ? metrics.accuracyFor(lossName, truth.shape, guess.shape) : metrics.get(option);
+      const { name } = metric;
+      const isTaken = isWeighted && names.has(name);
+      names.add(name);
+      return { name: isTaken ? `weighted${name[0].toUpperCase()}${name.slice(1)}` : name, metric, isWeighted };
+    });
   }
 }

@@ -19,6 +19,7 @@ import {
   toRows,
 } from './batches.ts';
 import { Callback, History, ProgressBar } from './callbacks.ts';
+import { type ClassWeight, checkClassWeight, weighBatches, weightsOfRows } from './classweights.ts';
 import type { Logs } from './compile.ts';
 import type { AnyModel } from './model.ts';
 
@@ -32,10 +33,14 @@ export interface FitOptions {
   verbose?: 0 | 1 | 2;
   /** The share of rows, from the end, that are held out; 0 unless given. */
   validationSplit?: number;
-  /** Rows `[x, y]`, or batches, to evaluate after epochs. */
-  validationData?: readonly [Rows, Rows] | Batches;
+  /** Rows `[x, y]` or `[x, y, sampleWeight]`, or batches, to evaluate after epochs. */
+  validationData?: readonly [Rows, Rows] | readonly [Rows, Rows, TensorLike] | Batches;
   /** Evaluate every so many epochs; 1 unless given. */
   validationFreq?: number;
+  /** Rows in a step of evaluation; as many as in one of training unless given. */
+  validationBatchSize?: number;
+  /** Steps that make an evaluation; all batches unless given. */
+  validationSteps?: number;
   /** Whether rows are shuffled before each epoch; true unless given. */
   shuffle?: boolean;
   callbacks?: readonly Callback[];
@@ -45,8 +50,10 @@ export interface FitOptions {
   initialEpoch?: number;
   /** Steps that make an epoch; all batches unless given. */
   stepsPerEpoch?: number;
-  /** How much each row counts: one number per row. */
+  /** How much each row counts in the loss and in `weightedMetrics`: one number per row. Batches bring theirs along. */
   sampleWeight?: TensorLike;
+  /** How much the rows of a class count in training, by the number of the class, in place of `sampleWeight`. */
+  classWeight?: ClassWeight;
 }
 
 /** Options of `evaluate`. */
@@ -57,6 +64,8 @@ export interface EvaluateOptions {
   verbose?: 0 | 1 | 2;
   /** Stops before all batches are done. */
   steps?: number;
+  /** How much each row counts: one number per row. */
+  sampleWeight?: TensorLike;
 }
 
 /** Options of `predict`. */
@@ -67,7 +76,7 @@ export interface PredictOptions {
 
 const FIT_OPTIONS = [
   ...['batchSize', 'epochs', 'verbose', 'validationSplit', 'validationData', 'validationFreq', 'shuffle', 'callbacks'],
-  ...['signal', 'initialEpoch', 'stepsPerEpoch', 'sampleWeight'],
+  ...['signal', 'initialEpoch', 'stepsPerEpoch', 'sampleWeight', 'classWeight', 'validationBatchSize', 'validationSteps'],
 ];
 
 /** The longest time between two turns of the event loop, in milliseconds, unless a step takes longer. */
@@ -91,7 +100,10 @@ function checkCount(owner: string, name: string, value: number | undefined, leas
 /** The batches that the arguments of `fit` and `evaluate` mean. */
 function sourceOf(owner: string, x: unknown, y: unknown, batchSize = 32, shuffle = false, sampleWeight?: TensorLike): BatchSource {
   checkCount(owner, 'batchSize', batchSize, 1);
-  if (isBatches(x)) return batchesOf(owner, x);
+  if (isBatches(x)) {
+    if (sampleWeight === undefined) return batchesOf(owner, x);
+    throw new ArgumentError(`${owner}: sampleWeight goes with rows; batches bring theirs as [x, y, sampleWeight]`);
+  }
   const rows = [toRows(`${owner}: x`, x), toRows(`${owner}: y`, y)] as const;
   return batchesOfRows(owner, sampleWeight === undefined ? rows : [...rows, tensor(sampleWeight)], batchSize, shuffle);
 }
@@ -106,11 +118,13 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
   const fromBatches = isBatches(x);
   const options = (fromBatches ? (y as FitOptions | undefined) : given) ?? {};
   checkOptions('fit', options, FIT_OPTIONS);
-  const { epochs = 1, initialEpoch = 0, validationFreq = 1, validationSplit = 0, stepsPerEpoch, signal } = options;
+  const { epochs = 1, initialEpoch = 0, validationFreq = 1, validationSplit = 0, validationSteps, stepsPerEpoch, signal } = options;
   checkCount('fit', 'epochs', epochs, 1);
   checkCount('fit', 'initialEpoch', initialEpoch, 0);
   checkCount('fit', 'validationFreq', validationFreq, 1);
   checkCount('fit', 'stepsPerEpoch', stepsPerEpoch, 1);
+  checkCount('fit', 'validationSteps', validationSteps, 1);
+  checkCount('fit', 'validationBatchSize', options.validationBatchSize, 1);
   for (const callback of options.callbacks ?? []) {
     if (!(callback instanceof Callback)) throw new ArgumentError(`fit: callbacks must be Callback objects; received ${show(callback)}`);
   }
@@ -153,7 +167,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
     }
     if (step === 0) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
     if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
-      const found = await evaluateSource(model, validation);
+      const found = await evaluateSource(model, validation, validationSteps);
       for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
     }
     await tell((callback) => callback.onEpochEnd(epoch, logs));
@@ -164,24 +178,37 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
 
 /** What to train on and what to validate on. */
 function split(x: unknown, y: unknown, share: number, options: FitOptions): { train: BatchSource; validation: BatchSource | undefined } {
-  const { batchSize, validationData, shuffle = true, sampleWeight } = options;
+  const { batchSize, validationBatchSize = batchSize, validationData, sampleWeight } = options;
   if (!(typeof share === 'number' && share >= 0 && share < 1)) {
     throw new ArgumentError(`fit: validationSplit must be a number from 0 up to but not including 1; received ${show(share)}`);
   }
   let validation: BatchSource | undefined;
   if (validationData !== undefined) {
-    const pair = Array.isArray(validationData) ? validationData : [validationData];
-    validation = sourceOf('fit: validationData', pair[0], pair[1], batchSize);
+    const [testX, testY, weights] = Array.isArray(validationData) ? validationData : [validationData];
+    validation = sourceOf('fit: validationData', testX, testY, validationBatchSize, false, weights);
   }
-  if (share === 0 || validation !== undefined) return { train: sourceOf('fit', x, y, batchSize, shuffle, sampleWeight), validation };
+  if (share === 0 || validation !== undefined) return { train: trainSource(x, y, sampleWeight, options), validation };
   if (isBatches(x)) throw new ArgumentError('fit: validationSplit needs rows; received batches');
   const rows = [toRows('fit: x', x), toRows('fit: y', y), ...(sampleWeight === undefined ? [] : [tensor(sampleWeight)])] as const;
   const count = countRows('fit', ...rows);
   const kept = Math.floor(count * (1 - share));
   if (kept === 0 || kept === count) throw new ArgumentError(`fit: validationSplit ${share} of ${count} rows leaves one side empty`);
-  const [trainX, trainY, weights] = sliceRows(rows, 0, kept);
-  const [testX, testY] = sliceRows(rows, kept, count);
-  return { train: sourceOf('fit', trainX, trainY, batchSize, shuffle, weights), validation: sourceOf('fit', testX, testY, batchSize) };
+  const [trainX, trainY, trainWeights] = sliceRows(rows, 0, kept);
+  const [testX, testY, testWeights] = sliceRows(rows, kept, count);
+  return {
+    train: trainSource(trainX, trainY, trainWeights, options),
+    validation: sourceOf('fit', testX, testY, validationBatchSize, false, testWeights),
+  };
+}
+
+/** What to train on, with the weights of rows or of their classes. */
+function trainSource(x: unknown, y: unknown, sampleWeight: TensorLike | undefined, options: FitOptions): BatchSource {
+  const { batchSize, shuffle = true, classWeight } = options;
+  if (classWeight === undefined) return sourceOf('fit', x, y, batchSize, shuffle, sampleWeight);
+  checkClassWeight(classWeight);
+  if (sampleWeight !== undefined) throw new ArgumentError('fit: sampleWeight and classWeight exclude each other; received both');
+  if (isBatches(x)) return weighBatches(sourceOf('fit', x, y, batchSize), classWeight);
+  return sourceOf('fit', x, y, batchSize, shuffle, weightsOfRows(toRows('fit: y', y), classWeight));
 }
 
 async function evaluateSource(model: AnyModel, source: BatchSource, steps = Number.POSITIVE_INFINITY): Promise<Record<string, number>> {
@@ -202,9 +229,9 @@ async function evaluateSource(model: AnyModel, source: BatchSource, steps = Numb
 export async function evaluateModel(model: AnyModel, x: unknown, y: unknown, given?: EvaluateOptions): Promise<Record<string, number>> {
   model.compiled('evaluate');
   const options = (isBatches(x) ? (y as EvaluateOptions | undefined) : given) ?? {};
-  checkOptions('evaluate', options, ['batchSize', 'verbose', 'steps']);
+  checkOptions('evaluate', options, ['batchSize', 'verbose', 'steps', 'sampleWeight']);
   checkCount('evaluate', 'steps', options.steps, 1);
-  const found = await evaluateSource(model, sourceOf('evaluate', x, y, options.batchSize), options.steps);
+  const found = await evaluateSource(model, sourceOf('evaluate', x, y, options.batchSize, false, options.sampleWeight), options.steps);
   if (options.verbose !== undefined && options.verbose > 0) console.log(formatLogs(found));
   return found;
 }

@@ -103,25 +103,33 @@ export class L2 extends Regularizer {
   }
 }
 
-const BY_NAME: Readonly<Record<string, () => Regularizer>> = {
-  l1: () => new L1(),
-  l2: () => new L2(),
+/** A regularizer as a layer's `getConfig` writes it: its class and its own config. */
+export interface RegularizerConfig {
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const BY_NAME: Readonly<Record<string, (config?: object) => Regularizer>> = {
+  l1: (config) => new L1(config),
+  l2: (config) => new L2(config),
   // By name, both factors are 0.01, as in Keras.
-  l1l2: () => new L1L2({ l1: 0.01, l2: 0.01 }),
+  l1l2: (config) => new L1L2(config ?? { l1: 0.01, l2: 0.01 }),
 };
 
 /**
- * The regularizer of that name ('l1', 'l2', 'l1l2') with its defaults; a regularizer or null is returned as it is.
+ * The regularizer of that name ('l1', 'l2', 'l1l2') with its defaults, or of that class and config; a regularizer or null is returned as it is.
  * @example
  * tf.regularizers.get('l2').call([10]).item(); // 1
  */
-export function get(identifier: string | Regularizer): Regularizer;
-export function get(identifier: string | Regularizer | null): Regularizer | null;
-export function get(identifier: string | Regularizer | null): Regularizer | null {
+export function get(identifier: string | Regularizer | RegularizerConfig): Regularizer;
+export function get(identifier: string | Regularizer | RegularizerConfig | null): Regularizer | null;
+export function get(identifier: string | Regularizer | RegularizerConfig | null): Regularizer | null {
   if (identifier === null || identifier instanceof Regularizer) return identifier;
-  if (typeof identifier !== 'string')
+  const isConfig = typeof identifier === 'object' && typeof identifier.className === 'string';
+  const className = isConfig ? identifier.className : identifier;
+  if (typeof className !== 'string')
     throw new ArgumentError(`regularizers: expected a name or a regularizer; received ${show(identifier)}`);
-  const name = identifier.toLowerCase();
-  if (!Object.hasOwn(BY_NAME, name)) throw unknownWord('regularizers', 'regularizer', identifier, Object.keys(BY_NAME));
-  return BY_NAME[name]();
+  const name = className.toLowerCase();
+  if (!Object.hasOwn(BY_NAME, name)) throw unknownWord('regularizers', 'regularizer', className, Object.keys(BY_NAME));
+  return BY_NAME[name](isConfig ? identifier.config : undefined);
 }

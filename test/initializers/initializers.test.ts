@@ -67,6 +67,14 @@ describe('initializers', () => {
     expect(new initializers.TruncatedNormal().getConfig()).toEqual({ mean: 0, stddev: 0.05, seed: null });
     expect(new initializers.RandomUniform().getConfig()).toEqual({ minval: -0.05, maxval: 0.05, seed: null });
     expect(new initializers.Constant({ value: 2 }).getConfig()).toEqual({ value: 2 });
+    expect(
+      initializers
+        .get({ className: 'Constant', config: { value: 2 } })
+        .call([2])
+        .arraySync(),
+    ).toEqual([2, 2]);
+    expect(initializers.get({ className: 'Ones', config: {} }).call([1]).arraySync()).toEqual([1]);
+    expect(() => initializers.get({ className: 'Constant', config: { valeu: 2 } })).toThrow('Constant: unknown option "valeu"');
   });
 
   it('refuse what they cannot use', () => {

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import '../../lib/backend/backend.ts';
 import type { Tensor } from '../../lib/core/tensor.ts';
 import { Variable } from '../../lib/core/variable.ts';
+import * as initializers from '../../lib/initializers/index.ts';
 import { Activation, Dense, Dropout, Flatten, Input, Layer, Reshape } from '../../lib/layers/index.ts';
 import { mul } from '../../lib/ops/arithmetic.ts';
 import { ones, scalar, tensor, zeros } from '../../lib/ops/creation.ts';
+import * as regularizers from '../../lib/regularizers/index.ts';
 
 class Twice extends Layer {
   readonly inner = [new Dense({ units: 2, name: 'a' }), new Dense({ units: 1, name: 'b' })];
@@ -76,6 +78,28 @@ describe('a layer', () => {
     const again = Dense.fromConfig(layer.getConfig());
     expect(again.getConfig()).toEqual(layer.getConfig());
     expect(again.apply(tensor([[1, 2]])).arraySync()).toEqual([[3, 3]]);
+  });
+
+  it('is made again with its initializers and regularizers, by way of JSON as well', () => {
+    const layer = new Dense({
+      units: 2,
+      kernelInitializer: new initializers.Constant({ value: 3 }),
+      biasInitializer: new initializers.RandomNormal({ mean: 5, stddev: 0, seed: 1 }),
+      kernelRegularizer: new regularizers.L1L2({ l1: 1, l2: 2 }),
+      biasRegularizer: 'l2',
+    });
+    const config = JSON.parse(JSON.stringify(layer.getConfig()));
+    expect(config.kernelInitializer).toEqual({ className: 'Constant', config: { value: 3 } });
+    const again = Dense.fromConfig(config);
+    expect(again.getConfig()).toEqual(layer.getConfig());
+    expect(again.apply(tensor([[1]])).arraySync()).toEqual([[8, 8]]);
+    expect(again.losses.map((loss) => loss.item())).toEqual([2 * 3 + 2 * 18, expect.closeTo(0.01 * 50, 5)]);
+    expect(() => Dense.fromConfig({ units: 1, kernelInitializer: { className: 'Constent', config: {} } }).build([null, 1])).toThrow(
+      'initializers: unknown initializer "Constent"; did you mean "constant"?',
+    );
+    expect(() => Dense.fromConfig({ units: 1, kernelRegularizer: { className: 'L3', config: {} } }).build([null, 1])).toThrow(
+      'regularizers: unknown regularizer "L3"; did you mean',
+    );
   });
 
   it('refuses what it cannot be told', () => {

@@ -29,6 +29,7 @@ describe('regularizers', () => {
     expect(get('l1l2').getConfig()).toEqual({ l1: 0.01, l2: 0.01 });
     expect(new L1(get('l1').getConfig()).l1).toBe(0.01);
     expect(get('l2').getConfig()).toEqual({ l2: 0.01 });
+    expect(get({ className: 'L1L2', config: { l2: 3 } }).getConfig()).toEqual({ l1: 0, l2: 3 });
     expect(get(null)).toBe(null);
   });
 
