@@ -32,13 +32,30 @@ export * as data from './data/index.ts';
 export * as initializers from './initializers/index.ts';
 export * as layers from './layers/index.ts';
 export { type InputOptions, input } from './layers/input.ts';
+export type { BatchShape } from './layers/node.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
+<<<<<<< HEAD
 export { Callback, EarlyStopping, type EarlyStoppingOptions, History, ProgressBar, type TrainingParameters } from './models/callbacks.ts';
 export type { ClassWeight } from './models/classweights.ts';
 export type { CompileOptions } from './models/compile.ts';
 export { Model, type ModelOptions } from './models/model.ts';
+=======
+export type { Batch, Batches, Rows } from './models/batches.ts';
+export {
+  Callback,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  History,
+  type NumberLogs,
+  ProgressBar,
+  type TrainingParameters,
+} from './models/callbacks.ts';
+export type { CompileOptions, Logs, LossFunction, LossOption } from './models/compile.ts';
+export { type AnyModel, Model, type ModelOptions } from './models/model.ts';
+>>>>>>> f4842f39f1b4467424dac1bcefb7716f98cd2532
 export { Sequential, type SequentialOptions } from './models/sequential.ts';
+export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';

@@ -20,6 +20,9 @@ export interface BatchOptions {
   readonly dropRemainder?: boolean;
 }
 
+/** `[x, y]` as a pair, not a list: what TypeScript infers as read-only, made writable again. */
+type Writable<U> = U extends readonly [unknown, ...unknown[]] ? { -readonly [K in keyof U]: U[K] } : U;
+
 /** What a dataset is made of: one way to run through it, and the tensors that its elements are rows of, where they are. */
 interface Source<E> {
   readonly open: () => AsyncIterable<E>;
@@ -123,9 +126,9 @@ export class Dataset<E> implements AsyncIterable<E> {
    * const doubled = tf.data.Dataset.fromTensorSlices([1, 2]).map((x) => x.mul(2).item());
    * await doubled.toArray(); // [2, 4]
    */
-  map<U>(f: (element: E) => U | Promise<U>): Dataset<U> {
+  map<const U>(f: (element: E) => U | Promise<U>): Dataset<Writable<U>> {
     checkFunction('map', f);
-    return new Dataset({ open: () => mapped(this, f), size: this.size });
+    return new Dataset({ open: () => mapped(this, f) as AsyncIterable<Writable<U>>, size: this.size });
   }
 
   /** The dataset `times` times over, without end by default. */
