@@ -1,5 +1,5 @@
 /** Reverse-mode differentiation: a list of what happened, read backwards. */
-import { ArgumentError, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
+import { ArgumentError, checkOptions, refusePromise, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { type AnyOp, context, type Listener } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { checkTensors, flatten, type Mapped, mapStructure, type Structure, tensorsIn } from '../core/structure.ts';
@@ -8,6 +8,7 @@ import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
 import { onesLike, zerosLike } from '../ops/creation.ts';
 import { sumTo } from '../ops/reduce.ts';
+import { view } from '../ops/shape.ts';
 import { anomalySite, inGradientOf } from './anomaly.ts';
 
 /** One applied op, with as much of its tensors as its gradient may see. */
@@ -105,8 +106,7 @@ export class GradientTape {
     } finally {
       if (this.#recording) this.stop();
     }
-    if (result instanceof Promise)
-      throw new ArgumentError('GradientTape: record needs a function that is not async; received one that returns a Promise');
+    refusePromise('GradientTape: record', result);
     return result;
   }
 
@@ -168,10 +168,17 @@ export class GradientTape {
       this.#spent = true;
       this.#forget();
     }
+    // The gradients of a sum are one tensor, that of a target is the seed: what is given twice is given as a view the second time.
+    const given = new Set(options.outputGradients === undefined ? [] : tensorsIn(options.outputGradients));
+    const own = (gradient: Tensor): Tensor => {
+      const result = given.has(gradient) ? view(gradient) : gradient;
+      given.add(result);
+      return result;
+    };
     return mapStructure(sources, (leaf) => {
       const source = leaf as Source;
       const parts = idsOf(source).flatMap((id) => gradients.get(id) ?? []);
-      if (parts.length > 0) return parts.reduce((a, b) => add(a, b));
+      if (parts.length > 0) return own(parts.reduce((a, b) => add(a, b)));
       return unconnected === 'zero' ? zerosLike(source) : null;
     }) as GradientsOf<S>;
   }

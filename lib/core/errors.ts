@@ -67,3 +67,11 @@ export function show(value: unknown): string {
   }
   return String(value);
 }
+
+/** Refuses what an async function returned: the rest of it would run after its scope has ended. */
+export function refusePromise(owner: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  // Nobody else waits for it: were it to fail, that would end the process.
+  result.catch(() => {});
+  throw new ArgumentError(`${owner} needs a function that is not async; received one that returns a Promise`);
+}

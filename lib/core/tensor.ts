@@ -2,7 +2,7 @@
 import { type DType, isFloat, sizeOf, type TypedArray, viewOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { formatTensor } from './format.ts';
-import { allocate, release, type Storage } from './memory.ts';
+import { allocate, release, Storage } from './memory.ts';
 import { type Shape, sizeOfShape } from './shape.ts';
 
 /** What shape inference knows of a tensor. */
@@ -30,10 +30,10 @@ let exclusive!: (tensor: Tensor) => boolean;
  * a.add(1).arraySync(); // [[2, 3], [4, 5]]
  */
 export class Tensor {
-  readonly shape: Shape;
-  readonly dtype: DType;
-  /** The number of elements. */
-  readonly size: number;
+  // Behind getters, because native code trusts them.
+  readonly #shape: Shape;
+  readonly #dtype: DType;
+  readonly #size: number;
   /** Unique in this thread; what tapes tell tensors apart by. */
   readonly id: number;
   /** Null while an op is being traced: such a tensor has a shape but no values. */
@@ -44,10 +44,11 @@ export class Tensor {
 
   /** Made by ops and `tf.tensor`, not by hand: `shape` must fit the block behind it. */
   constructor(shape: Shape, dtype: DType, block: Storage | null, byteOffset: number) {
-    // Frozen, because native code trusts it.
-    this.shape = Object.freeze(shape);
-    this.dtype = dtype;
-    this.size = sizeOfShape(shape);
+    if (block !== null && !(block instanceof Storage))
+      throw new ArgumentError('tensor: tensors are made by ops and tf.tensor, not by hand');
+    this.#shape = Object.freeze(shape);
+    this.#dtype = dtype;
+    this.#size = sizeOfShape(shape);
     this.id = nextId++;
     this.#storage = block;
     this.#byteOffset = byteOffset;
@@ -66,9 +67,24 @@ export class Tensor {
     exclusive = (tensor) => tensor.#holds === 0 && tensor.#storage !== null && tensor.#storage.shares === 1;
   }
 
+  /** The size of each axis. */
+  get shape(): Shape {
+    return this.#shape;
+  }
+
+  /** The type of the elements. */
+  get dtype(): DType {
+    return this.#dtype;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** The number of axes. */
   get rank(): number {
-    return this.shape.length;
+    return this.#shape.length;
   }
 
   /** True after `dispose`. */

@@ -61,7 +61,7 @@ export class Variable {
   /** The present value, as an immutable tensor. */
   get value(): Tensor {
     this.#seen = true;
-    return this.read();
+    return readValue(this);
   }
 
   get rank(): number {
@@ -70,12 +70,6 @@ export class Variable {
 
   get size(): number {
     return this.#value.size;
-  }
-
-  /** The present value for an op that is about to use it; tells tapes that the variable was read. */
-  read(): Tensor {
-    for (const listener of context.listeners) listener.read?.(this, this.#value);
-    return this.#value;
   }
 
   /** Replaces the value by one of the same shape and dtype; returns this variable. */
@@ -124,6 +118,13 @@ export class Variable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+/** The value of a variable for an op that is about to use it; tells tapes that the variable was read. Whoever keeps it takes `value`. */
+export function readValue(variable: Variable): Tensor {
+  const value = peek(variable);
+  for (const listener of context.listeners) listener.read?.(variable, value);
+  return value;
 }
 
 /** The value of a variable, without telling tapes: for saving, printing and optimizers. */

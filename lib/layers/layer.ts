@@ -3,9 +3,10 @@ import { checkDType, type DType } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { checkShape, type Shape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
-import { aliasOf, isSymbolic, Tensor } from '../core/tensor.ts';
+import { aliasOf, isSymbolic, swapScope, Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import * as initializers from '../initializers/index.ts';
+import { view } from '../ops/shape.ts';
 import * as regularizers from '../regularizers/index.ts';
 import { type BatchShape, isTraced, nullBatch, recordNode, seenShape } from './node.ts';
 
@@ -115,7 +116,13 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     Object.defineProperty(this, 'build', {
       value: (shape: BatchShape | BatchShape[]) => {
         if (this.#built) return;
-        build.call(this, shape as BatchShape);
+        // What it makes is the layer's: a `tidy` around the first call must not take it.
+        const scope = swapScope(undefined);
+        try {
+          build.call(this, shape as BatchShape);
+        } finally {
+          swapScope(scope);
+        }
         this.#built = true;
       },
     });
@@ -146,7 +153,9 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     if (!this.#built) this.build(shapesOf(inputs) as BatchShape);
     else this.#checkInput(inputs);
     const traced = isTraced(inputs);
-    const called = this.call(inputs, { training: false, ...options });
+    const result = this.call(inputs, { training: false, ...options });
+    // Dropout returns what it was given, but what `apply` returns is the caller's own.
+    const called = result instanceof Tensor && (result as unknown) === inputs ? (view(result) as O) : result;
     // A model that is drawn must tell what came out from what went in.
     const outputs = traced ? (mapStructure(called, (leaf) => (leaf instanceof Tensor ? aliasOf(leaf, leaf.shape, 0) : leaf)) as O) : called;
     if (outputs instanceof Tensor) this.#see(outputs);
@@ -170,7 +179,7 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     });
     if (options.regularizer !== undefined && options.regularizer !== null) {
       const regularizer = regularizers.get(options.regularizer);
-      if (regularizer !== null) this.#regularized.push(() => regularizer.call(variable.read()));
+      if (regularizer !== null) this.#regularized.push(() => regularizer.call(variable.value));
     }
     return variable;
   }

@@ -8,6 +8,7 @@ import { equal, greater, greaterEqual, lessEqual, logicalAnd, where } from './co
 import { type TensorLike, toTensors } from './convert.ts';
 import { type Binary, binary, type Unary, unary } from './elementwise.ts';
 import { log } from './math.ts';
+import { view } from './shape.ts';
 
 /**
  * Element-wise `a + b`.
@@ -179,5 +180,5 @@ export function addN(tensors: readonly TensorLike[]): Tensor {
       throw new ShapeError(`addN: all tensors must have one shape; received ${showShape(terms[0].shape)} and ${showShape(shape)}`);
     }
   }
-  return terms.reduce((total, x) => add(total, x));
+  return terms.length === 1 ? view(terms[0]) : terms.reduce((total, x) => add(total, x));
 }

@@ -27,7 +27,7 @@ export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
   grad: ({ dy, specs: [x] }) => [isFloat(x.dtype) ? () => castTo(dy, x.dtype) : null],
 });
 
-/** `x` itself if it has `dtype` already, else converted. */
+/** `x` itself if it has `dtype` already, else converted: for operands, not for results. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : apply(castOp, [x], { dtype: codeOf(dtype) })[0];
 }
@@ -38,5 +38,5 @@ export function castTo(x: Tensor, dtype: DType): Tensor {
  * tf.cast([1.7, -1.7], 'int32').arraySync(); // [1, -1]
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
-  return castTo(toTensor('cast', x), checkDType('cast', dtype));
+  return apply(castOp, [toTensor('cast', x)], { dtype: codeOf(checkDType('cast', dtype)) })[0];
 }

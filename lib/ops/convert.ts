@@ -3,7 +3,7 @@ import { type DType, floatOf, promote, type TypedArray } from '../core/dtype.ts'
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
-import { Variable } from '../core/variable.ts';
+import { readValue, Variable } from '../core/variable.ts';
 import { castTo } from './cast.ts';
 
 /** Values nested in arrays as deep as a tensor has axes. */
@@ -61,7 +61,7 @@ export function flattenNested(owner: string, nested: NestedValues | AnyTypedArra
 /** `value` as a tensor: itself, a variable's value, or a new one of `dtype` (its natural one unless given). */
 export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tensor {
   if (value instanceof Tensor) return value;
-  if (value instanceof Variable) return value.read();
+  if (value instanceof Variable) return readValue(value);
   if (typeof value === 'number') return tensorOf([value], [], dtype ?? 'float32');
   if (isTypedArray(value)) return tensorOf(value, [value.length], dtype ?? dtypeOfArray(value));
   if (typeof value === 'boolean' || Array.isArray(value)) {

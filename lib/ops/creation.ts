@@ -5,8 +5,9 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
-import { castTo } from './cast.ts';
+import { cast } from './cast.ts';
 import { dtypeOfArray, flattenNested, isTypedArray, type TensorLike, toTensor } from './convert.ts';
+import { reshape } from './shape.ts';
 
 /**
  * A tensor of the given values: nested arrays, or a flat or typed array with a shape. Values are copied. The dtype is float32 unless the values
@@ -20,8 +21,10 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
   if (dtype !== undefined) checkDType('tensor', dtype);
   const target = shape === undefined ? undefined : checkShape('tensor', shape);
   if (values instanceof Tensor || values instanceof Variable) {
-    const x = toTensor('tensor', values);
-    return castTo(x, dtype ?? x.dtype);
+    const x = cast(values, dtype ?? values.dtype);
+    if (target === undefined) return x;
+    if (sizeOfShape(target) !== x.size) throw new ShapeError(`tensor: ${x.size} values cannot fill shape ${showShape(target)}`);
+    return reshape(x, target);
   }
   const source = isTypedArray(values)
     ? { values: values as ArrayLike<number>, shape: [values.length], dtype: dtypeOfArray(values) }

@@ -5,7 +5,7 @@ import { normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from '..
 import type { Tensor } from '../core/tensor.ts';
 import { concatKernel, padKernel, sliceKernel } from '../kernels/shape.ts';
 import { type TensorLike, toTensor, toTensors } from './convert.ts';
-import { broadcastTo, reshape } from './shape.ts';
+import { broadcastTo, reshape, view } from './shape.ts';
 import { expandDims } from './transpose.ts';
 
 const concatOp: Op<{ axis: number }> = declare<{ axis: number }>({
@@ -44,7 +44,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
     throw new ArgumentError(`concat: needs a list of tensors; received ${show(tensors)}`);
   const inputs = toTensors('concat', tensors);
   const at = normalizeAxis('concat', axis, inputs[0].rank);
-  return inputs.length === 1 ? inputs[0] : apply(concatOp, inputs, { axis: at })[0];
+  return inputs.length === 1 ? view(inputs[0]) : apply(concatOp, inputs, { axis: at })[0];
 }
 
 /**
@@ -175,7 +175,7 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
   if (paddings.length !== input.rank || !paddings.every((pair) => pair.length === 2 && pair.every((d) => Number.isInteger(d) && d >= 0))) {
     throw new ArgumentError(`pad: needs [before, after] >= 0 for each of ${input.rank} axes; received ${show(paddings)}`);
   }
-  if (paddings.every(([before, after]) => before + after === 0)) return input;
+  if (paddings.every(([before, after]) => before + after === 0)) return view(input);
   return apply(padOp, [input], { before: paddings.map(([d]) => d), after: paddings.map(([, d]) => d), value })[0];
 }
 
@@ -190,6 +190,7 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   if (reps.length !== input.rank || !reps.every((d) => Number.isInteger(d) && d >= 0)) {
     throw new ArgumentError(`tile: needs a whole number >= 0 for each of ${input.rank} axes; received ${show(reps)}`);
   }
+  if (reps.every((d) => d === 1)) return view(input);
   return input.shape.reduce<Tensor>((y, d, axis) => {
     if (reps[axis] === 1) return y;
     const rows = y.shape.toSpliced(axis, 0, 1);

@@ -41,7 +41,12 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
     target = target.with(free, size);
   }
   const checked = checkShape('reshape', target);
-  return sameShape(checked, input.shape) ? input : apply(reshapeOp, [input], { shape: checked })[0];
+  return apply(reshapeOp, [input], { shape: checked })[0];
+}
+
+/** `x` as a tensor of its own. What an op returns belongs to the caller: to dispose of it, or to assign to the variable behind it, leaves `x` alone. */
+export function view(x: Tensor): Tensor {
+  return apply(reshapeOp, [x], { shape: x.shape })[0];
 }
 
 const broadcastToOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
@@ -71,7 +76,7 @@ const broadcastToOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('broadcastTo', x);
   const target = checkShape('broadcastTo', shape);
-  return sameShape(input.shape, target) ? input : apply(broadcastToOp, [input], { shape: target })[0];
+  return sameShape(input.shape, target) ? view(input) : apply(broadcastToOp, [input], { shape: target })[0];
 }
 
 /** A reduction's result with the reduced axes put back as 1, so that it broadcasts against the reduced tensor. */

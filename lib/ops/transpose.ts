@@ -5,7 +5,7 @@ import { normalizeAxes, normalizeAxis, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { reverseKernel, transposeKernel } from '../kernels/shape.ts';
 import { type TensorLike, toTensor } from './convert.ts';
-import { reshape } from './shape.ts';
+import { reshape, view } from './shape.ts';
 
 const transposeOp: Op<{ perm: readonly number[] }> = declare<{ perm: readonly number[] }>({
   name: 'transpose',
@@ -36,7 +36,7 @@ export function transpose(x: TensorLike, perm: readonly number[] | null = null):
   const order =
     perm === null ? input.shape.map((_, axis) => input.rank - 1 - axis) : perm.map((axis) => normalizeAxis('transpose', axis, input.rank));
   normalizeAxes('transpose', order, input.rank);
-  return order.every((from, to) => from === to) ? input : apply(transposeOp, [input], { perm: order })[0];
+  return order.every((from, to) => from === to) ? view(input) : apply(transposeOp, [input], { perm: order })[0];
 }
 
 const reverseOp: Op<{ axes: readonly number[] }> = declare<{ axes: readonly number[] }>({
