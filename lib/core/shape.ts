@@ -43,11 +43,14 @@ export function checkShape(owner: string, shape: unknown): Shape {
   if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
     throw new ShapeError(`${owner}: a shape is a list of whole numbers >= 0; received ${show(shape)}`);
   }
-  if (shape.length > MAX_RANK) {
-    throw new ShapeError(`${owner}: at most ${MAX_RANK} axes; received ${showShape(shape)}`);
-  }
   if (!Number.isSafeInteger(sizeOfShape(shape))) throw new ShapeError(`${owner}: too many elements; received ${showShape(shape)}`);
-  return [...shape];
+  return [...checkRank(owner, shape)];
+}
+
+/** `shape` itself; an error where it has more than 8 axes. */
+export function checkRank(owner: string, shape: Shape): Shape {
+  if (shape.length > MAX_RANK) throw new ShapeError(`${owner}: at most ${MAX_RANK} axes; received ${showShape(shape)}`);
+  return shape;
 }
 
 /** The shape that `a` and `b` broadcast to, by NumPy's rule. */

@@ -1,6 +1,6 @@
 /** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
 import { setImmediate } from 'node:timers/promises';
-import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { ArgumentError, checkOptions, refusePromise, show } from '../core/errors.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
 import { emptyTensor, Tensor, valuesOf } from '../core/tensor.ts';
 import { tidy } from '../core/tidy.ts';
@@ -109,7 +109,19 @@ function sourceOf(owner: string, x: unknown, y: unknown, batchSize = 32, shuffle
 }
 
 function numbersOf(logs: Logs): Record<string, number> {
+  refusePromise('trainStep, testStep:', logs);
   return Object.fromEntries(Object.entries(logs).map(([key, value]) => [key, value instanceof Tensor ? value.item() : value]));
+}
+
+/** Batches of pass after pass, until one gives none. */
+async function* passes(source: BatchSource): AsyncGenerator<Batch> {
+  for (let count = -1; count !== 0; ) {
+    count = 0;
+    for await (const batch of source.pass()) {
+      count++;
+      yield batch;
+    }
+  }
 }
 
 /** Trains; see `Model.fit`. */
@@ -139,38 +151,39 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
 
   lastTurn = performance.now();
   await tell((callback) => callback.onTrainBegin());
+  // An epoch of counted steps goes on in the data where the last one stopped.
+  const endless = stepsPerEpoch === undefined ? undefined : passes(train);
   let batches: AsyncGenerator<Batch> | Generator<Batch> | undefined;
-  for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
-    await tell((callback) => callback.onEpochBegin(epoch));
-    compiled.reset();
-    let logs: Record<string, number> = {};
-    let step = 0;
-    // An epoch of counted steps goes on in the data where the last one stopped.
-    if (stepsPerEpoch === undefined) batches = undefined;
-    while (step !== stepsPerEpoch) {
-      signal?.throwIfAborted();
-      batches ??= train.pass();
-      const next = await batches.next();
-      if (next.done === true) {
-        batches = undefined;
-        if (stepsPerEpoch === undefined || step === 0) break;
-        continue;
+  try {
+    for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
+      await tell((callback) => callback.onEpochBegin(epoch));
+      compiled.reset();
+      let logs: Record<string, number> = {};
+      let step = 0;
+      batches = endless ?? train.pass();
+      while (step !== stepsPerEpoch) {
+        signal?.throwIfAborted();
+        const next = await batches.next();
+        if (next.done === true) break;
+        logs = tidy(() => numbersOf(model.trainStep(next.value)));
+        for (const callback of callbacks) {
+          const pending = callback.onBatchEnd(step, logs);
+          if (pending !== undefined) await pending;
+        }
+        step++;
+        const pause = turn();
+        if (pause !== undefined) await pause;
       }
-      logs = tidy(() => numbersOf(model.trainStep(next.value)));
-      for (const callback of callbacks) {
-        const pending = callback.onBatchEnd(step, logs);
-        if (pending !== undefined) await pending;
+      if (step === 0) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
+      if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
+        const found = await evaluateSource(model, validation, validationSteps);
+        for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
       }
-      step++;
-      const pause = turn();
-      if (pause !== undefined) await pause;
+      await tell((callback) => callback.onEpochEnd(epoch, logs));
     }
-    if (step === 0) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
-    if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
-      const found = await evaluateSource(model, validation, validationSteps);
-      for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
-    }
-    await tell((callback) => callback.onEpochEnd(epoch, logs));
+  } finally {
+    // However training ends, the source may close what it has open.
+    await batches?.return(undefined);
   }
   await tell((callback) => callback.onTrainEnd());
   return history;

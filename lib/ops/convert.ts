@@ -1,7 +1,7 @@
 /** What ops take: tensors, variables, numbers, nested arrays and typed arrays, all made tensors. */
 import { type DType, floatOf, promote, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import type { Shape } from '../core/shape.ts';
+import { checkRank, type Shape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
 import { castTo } from './cast.ts';
@@ -66,7 +66,7 @@ export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tenso
   if (isTypedArray(value)) return tensorOf(value, [value.length], dtype ?? dtypeOfArray(value));
   if (typeof value === 'boolean' || Array.isArray(value)) {
     const { shape, values, dtype: natural } = flattenNested(owner, value);
-    return tensorOf(values, shape, dtype ?? natural);
+    return tensorOf(values, checkRank(owner, shape), dtype ?? natural);
   }
   throw new ArgumentError(`${owner}: expected a tensor, variable, number or nested array; received ${show(value)}`);
 }

@@ -2,7 +2,7 @@
 import { checkDType, codeOf, type DType, dtypes } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { normalizeAxis, sameShape, showShape } from '../core/shape.ts';
+import { checkRank, normalizeAxis, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
 import { castTo } from './cast.ts';
@@ -14,7 +14,7 @@ import { transpose } from './transpose.ts';
 const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inputs'>({
   name: 'gather',
   attrs: ['axis'],
-  infer: ([x, indices], { axis }) => [{ shape: x.shape.toSpliced(axis, 1, ...indices.shape), dtype: x.dtype }],
+  infer: ([x, indices], { axis }) => [{ shape: checkRank('gather', x.shape.toSpliced(axis, 1, ...indices.shape)), dtype: x.dtype }],
   kernel: gatherKernel,
   saves: ['inputs'],
   grad({ dy, specs: [x], inputs: [, indices], attrs: { axis } }) {
@@ -56,7 +56,7 @@ const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ nu
         `unsortedSegmentSum: shape ${showShape(x.shape)} does not begin with that of the segments, ${showShape(segments.shape)}`,
       );
     }
-    return [{ shape: [numSegments, ...x.shape.slice(rank)], dtype: x.dtype }];
+    return [{ shape: checkRank('unsortedSegmentSum', [numSegments, ...x.shape.slice(rank)]), dtype: x.dtype }];
   },
   kernel: unsortedSegmentSumKernel,
   saves: ['inputs'],
@@ -93,7 +93,7 @@ const oneHotOp: Op<{ depth: number; on: number; off: number; dtype: number }> = 
 }>({
   name: 'oneHot',
   attrs: ['depth', 'on', 'off', 'dtype'],
-  infer: ([indices], { depth, dtype }) => [{ shape: [...indices.shape, depth], dtype: dtypes[dtype] }],
+  infer: ([indices], { depth, dtype }) => [{ shape: checkRank('oneHot', [...indices.shape, depth]), dtype: dtypes[dtype] }],
   kernel: oneHotKernel,
   saves: [],
   grad: 'none',

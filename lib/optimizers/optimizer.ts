@@ -1,4 +1,5 @@
 /** The base of optimizers: the learning rate, the step count, the slots of each variable, and who gets which gradient. */
+import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -115,7 +116,7 @@ export abstract class Optimizer {
   /**
    * Takes one step: every variable moves by its gradient. Variables whose gradient is null stay; if all are null, that is refused.
    * @throws ArgumentError for what is no gradient and variable, or for a variable that was not there when the optimizer was built; ShapeError
-   * for a gradient of another shape.
+   * for a gradient of another shape. Nothing has changed then.
    */
   applyGradients(gradients: readonly GradientPair[]): void {
     const pairs = this.#checkPairs(gradients);
@@ -166,6 +167,10 @@ export abstract class Optimizer {
           `${this.#class}: the gradient of "${variable.name}" has shape ${showShape(gradient.shape)}; the variable has ${showShape(variable.shape)}`,
         );
       }
+      if (gradient !== null && !isFloat(variable.dtype)) {
+        throw new ArgumentError(`${this.#class}: a variable that moves needs a floating dtype; "${variable.name}" is ${variable.dtype}`);
+      }
+      if (gradient?.isDisposed) throw new ArgumentError(`${this.#class}: the gradient of "${variable.name}" was disposed`);
       return { gradient, variable };
     });
     if (pairs.every(({ gradient }) => gradient === null)) {

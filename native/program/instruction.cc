@@ -31,6 +31,9 @@ struct Operands {
   }
 };
 
+// Sizes stay below 2^53, so that a double holds them and no product overflows unseen.
+constexpr double kMostElements = 9007199254740992.0;
+
 // The words of one operand; null if they do not describe a block that is really there.
 const double* decode(const double* word, const double* end, View& view, int64_t* shape) {
   if (end - word < kOperandWords) return nullptr;
@@ -39,7 +42,10 @@ const double* decode(const double* word, const double* end, View& view, int64_t*
   if (rank < 0 || rank > kMaxRank || dtype < 0 || dtype > 4 || end - word < kOperandWords + rank) return nullptr;
   int64_t size = 1;
   for (int64_t i = 0; i < rank; i++) {
-    shape[i] = static_cast<int64_t>(word[kOperandWords + i]);
+    const double length = word[kOperandWords + i];
+    // Written so that NaN fails, too.
+    if (!(length >= 0 && length < kMostElements && length * static_cast<double>(size) < kMostElements)) return nullptr;
+    shape[i] = static_cast<int64_t>(length);
     size *= shape[i];
   }
   view.data = reinterpret_cast<void*>(static_cast<uintptr_t>(word[0]));

@@ -70,10 +70,52 @@ describe('fit', () => {
     steps.length = 0;
     await model.fit(batches, { epochs: 2, stepsPerEpoch: 2, callbacks: [new Count()], verbose: 0 });
     expect(steps).toEqual([0, 1, 0, 1]);
+    steps.length = 0;
+    // The end of the data may be the end of an epoch, or lie within one.
+    await model.fit(batches, { epochs: 3, stepsPerEpoch: 3, callbacks: [new Count()], verbose: 0 });
+    await model.fit(batches, { epochs: 1, stepsPerEpoch: 4, callbacks: [new Count()], verbose: 0 });
+    expect(steps).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 3]);
+    steps.length = 0;
+    await model.fit(batches[Symbol.asyncIterator](), { epochs: 1, stepsPerEpoch: 5, callbacks: [new Count()], verbose: 0 });
+    expect(steps).toEqual([0, 1, 2]);
     await expect(model.fit([][Symbol.iterator](), { verbose: 0 })).rejects.toThrow('fit: the data gave no batches; epoch 1 of 1');
     await expect(model.fit([[x]][Symbol.iterator](), { verbose: 0 })).rejects.toThrow(
       'fit: each batch must be [x, y] or [x, y, sampleWeight]',
     );
+  });
+
+  it('closes what it reads from, however it ends', async () => {
+    const closed: string[] = [];
+    const endless = (name: string) => ({
+      *[Symbol.iterator]() {
+        try {
+          for (;;) yield [x, y];
+        } finally {
+          closed.push(name);
+        }
+      },
+    });
+    class Failing extends Callback {
+      override onBatchEnd(): void {
+        throw new Error('enough');
+      }
+    }
+    const model = line();
+    await model.fit(endless('done'), { stepsPerEpoch: 2, verbose: 0 });
+    await expect(model.fit(endless('failed'), { callbacks: [new Failing()], verbose: 0 })).rejects.toThrow('enough');
+    await model.evaluate(endless('evaluated'), { steps: 1 });
+    expect(closed).toEqual(['done', 'failed', 'evaluated']);
+  });
+
+  it('refuses steps that are async', async () => {
+    class Late extends Sequential {
+      override trainStep(): never {
+        return Promise.reject(new Error('late')) as never;
+      }
+    }
+    const model = new Late([new Dense({ units: 1 })]);
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    await expect(model.fit(x, y, { verbose: 0 })).rejects.toThrow('trainStep, testStep: needs a function that is not async');
   });
 
   it('lets the event loop turn', async () => {

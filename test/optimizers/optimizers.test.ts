@@ -119,7 +119,15 @@ describe('an optimizer', () => {
     expect(apply(3)).toThrow('SGD: applyGradients needs a list of [gradient, variable]; received 3');
     expect(apply([[1, v]])).toThrow('SGD: applyGradients needs [gradient, variable]; received [1,a Variable]');
     expect(() => Reflect.apply(sgd.build, sgd, [[1]])).toThrow('SGD: build needs variables; received 1');
-    expect([v.item(), sgd.iterations.item()]).toEqual([1, 0]);
+    const both = new SGD();
+    const gone = tf.scalar(1);
+    gone.dispose();
+    const gradients = (second: tf.Tensor): [tf.Tensor, tf.Variable][] => [
+      [tf.scalar(1), v],
+      [second, w],
+    ];
+    expect(() => both.applyGradients(gradients(gone))).toThrow('SGD: the gradient of "w" was disposed');
+    expect([v.item(), w.item(), sgd.iterations.item(), both.iterations.item()]).toEqual([1, 1, 0, 0]);
   });
 
   it('takes gradients of another dtype, moves floating variables only', () => {
@@ -128,6 +136,10 @@ describe('an optimizer', () => {
     expect(v.item()).toBe(0.5);
     const count = new tf.Variable(tf.scalar(1, 'int32'));
     expect(() => new SGD().applyGradients([[tf.scalar(1), count]])).toThrow(
+      'SGD: a variable that moves needs a floating dtype; "Variable" is int32',
+    );
+    const [value, rate] = [tf.scalar(1, 'int32'), tf.scalar(1)];
+    expect(() => sgdUpdate(value, value, rate, [], { momentum: 0, nesterov: false })).toThrow(
       'sgdUpdate: a variable that moves needs a floating dtype; received int32',
     );
     const [x, wide] = [tf.zeros([2]), tf.zeros([2], 'float64')];
