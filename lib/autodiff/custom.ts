@@ -98,8 +98,8 @@ export function customGrad(f: unknown): (...inputs: TensorLike[]) => Tensor {
       });
     };
     // What f did is recorded, for gradients of what it saved; its value goes on without that record, under this one.
-    const output = stopGradient(value);
     const op: Op<None, 'inputs'> = { ...stopGradientOp, name: 'customGrad', saves: ['inputs'], grad };
+    const [output] = context.evaluator.evaluate(op as AnyOp, [value], [value], NONE);
     // Saved tensors are inputs without a gradient, so that tapes hold them, too.
     for (const listener of context.listeners) listener.applied(op as AnyOp, [...inputs, ...saved], [output], NONE);
     return output;

@@ -49,6 +49,8 @@ export interface Op<A = unknown, S extends Saved = Saved> {
   infer(inputs: readonly Spec[], attrs: A): readonly Spec[];
   /** Where the only output begins inside the first input, in elements, if it can be a view of it; else undefined. */
   alias?(inputs: readonly Spec[], attrs: A): number | undefined;
+  /** The attributes for inputs of the sizes `to`, given those for inputs of the sizes `from`; for ops whose attributes hold sizes of their inputs. */
+  refit?(attrs: A, from: readonly Spec[], to: readonly Spec[]): A;
   /** The specification: a plain loop that writes `outputs`. Data-dependent errors are thrown from here. */
   kernel(inputs: readonly View[], outputs: readonly View[], attrs: A): void;
   readonly saves: readonly S[];

@@ -4,6 +4,7 @@ import { ArgumentError } from './errors.ts';
 import { formatTensor } from './format.ts';
 import { allocate, release, Storage } from './memory.ts';
 import { type Shape, sizeOfShape } from './shape.ts';
+import type { Variable } from './variable.ts';
 
 /** What shape inference knows of a tensor. */
 export interface Spec {
@@ -22,6 +23,8 @@ let storage!: (tensor: Tensor) => Storage;
 let offset!: (tensor: Tensor) => number;
 let addHold!: (tensor: Tensor, by: 1 | -1) => void;
 let exclusive!: (tensor: Tensor) => boolean;
+let setOwner!: (tensor: Tensor, owner: Variable | undefined) => void;
+let owner!: (tensor: Tensor) => Variable | undefined;
 
 /**
  * An immutable n-dimensional array. Every op is also a method. Tensors need no disposal: their memory is collected.
@@ -41,6 +44,8 @@ export class Tensor {
   readonly #byteOffset: number;
   /** Holders (tapes, variables) that `dispose` must not pull the memory away from. */
   #holds = 0;
+  /** The variable whose value this is. */
+  #owner: Variable | undefined = undefined;
 
   /** Made by ops and `tf.tensor`, not by hand: `shape` must fit the block behind it. */
   constructor(shape: Shape, dtype: DType, block: Storage | null, byteOffset: number) {
@@ -64,6 +69,10 @@ export class Tensor {
     addHold = (tensor, by) => {
       tensor.#holds += by;
     };
+    setOwner = (tensor, variable) => {
+      tensor.#owner = variable;
+    };
+    owner = (tensor) => tensor.#owner;
     exclusive = (tensor) => tensor.#holds === 0 && tensor.#storage !== null && tensor.#storage.shares === 1;
   }
 
@@ -182,6 +191,16 @@ export function unhold(tensor: Tensor): void {
 /** True if nobody else views the tensor's memory or holds the tensor. */
 export function isExclusive(tensor: Tensor): boolean {
   return exclusive(tensor);
+}
+
+/** Writes down that `tensor` is the present value of `variable`; undefined once it is no longer. */
+export function setVariableOf(tensor: Tensor, variable: Variable | undefined): void {
+  setOwner(tensor, variable);
+}
+
+/** The variable whose present value `tensor` is. */
+export function variableOf(tensor: Tensor): Variable | undefined {
+  return owner(tensor);
 }
 
 /** A tensor with memory of its own, not yet written. */

@@ -3,7 +3,7 @@ import type { DType } from './dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from './errors.ts';
 import { context } from './op.ts';
 import { type Shape, sameShape, showShape } from './shape.ts';
-import { aliasOf, hold, type NestedArray, Tensor, unhold } from './tensor.ts';
+import { aliasOf, hold, type NestedArray, setVariableOf, Tensor, unhold } from './tensor.ts';
 
 /** Options of a variable. */
 export interface VariableOptions {
@@ -44,6 +44,7 @@ export class Variable {
     this.dtype = value.dtype;
     this.#value = aliasOf(value, value.shape, 0);
     hold(this.#value);
+    setVariableOf(this.#value, this);
   }
 
   static {
@@ -51,7 +52,9 @@ export class Variable {
       const old = variable.#value;
       variable.#value = aliasOf(value, value.shape, 0);
       hold(variable.#value);
+      setVariableOf(variable.#value, variable);
       unhold(old);
+      setVariableOf(old, undefined);
       if (!variable.#seen) old.dispose();
       variable.#seen = false;
     };

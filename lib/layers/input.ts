@@ -2,8 +2,9 @@
 import { checkDType, type DType } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, show } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { attachDrawing } from './drawing.ts';
 import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
-import { type BatchShape, PROBES, probeTensor, recordNode } from './node.ts';
+import { type BatchShape, drawnTensor, PROBES, probeTensor, recordNode } from './node.ts';
 
 /** Options of a symbolic input. */
 export interface InputOptions {
@@ -21,7 +22,8 @@ function checkInputShape(owner: string, shape: unknown): BatchShape {
 }
 
 /**
- * A tensor without values that stands for the input of a model: apply layers to it, and give the ends to `new tf.Model`.
+ * A tensor without values that stands for the input of a model: apply layers and ops to it, and give the ends to `new tf.Model`. The size of its
+ * batch is a stand-in, so nothing drawn may go by it; what needs the real one belongs into the call of a layer.
  * @example
  * const x = tf.input({ shape: [3] });
  * const y = new tf.layers.Dense({ units: 2 }).apply(x);
@@ -31,8 +33,11 @@ function checkInputShape(owner: string, shape: unknown): BatchShape {
 export function input(options: InputOptions): Tensor {
   checkOptions('input', options ?? {}, ['shape', 'dtype']);
   const shape = checkInputShape('input', options?.shape);
-  const tensor = probeTensor([null, ...shape], PROBES[0], checkDType('input', options.dtype ?? 'float32'));
-  recordNode(null, [], tensor);
+  const dtype = checkDType('input', options.dtype ?? 'float32');
+  const [first, second] = PROBES.map((size) => probeTensor([null, ...shape], size, dtype));
+  const tensor = drawnTensor(first, second) as Tensor;
+  attachDrawing();
+  recordNode({ kind: 'input' }, tensor);
   return tensor;
 }
 

@@ -3,12 +3,12 @@ import { checkDType, type DType } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { checkShape, type Shape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
-import { aliasOf, isSymbolic, swapScope, Tensor } from '../core/tensor.ts';
+import { isSymbolic, swapScope, Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import * as initializers from '../initializers/index.ts';
 import { view } from '../ops/shape.ts';
 import * as regularizers from '../regularizers/index.ts';
-import { type BatchShape, isTraced, nullBatch, recordNode, seenShape } from './node.ts';
+import { type BatchShape, drawnTensor, isTraced, nullBatch, recordNode, seenShape, standIn } from './node.ts';
 
 /** What every layer can be told. */
 export interface LayerOptions {
@@ -150,16 +150,33 @@ export abstract class Layer<I = Tensor, O = Tensor> {
    */
   apply(inputs: I, options: CallOptions = {}): O {
     checkOptions(this.label, options, ['training']);
+    if (isTraced(inputs)) return this.#draw(inputs, options);
     if (!this.#built) this.build(shapesOf(inputs) as BatchShape);
     else this.#checkInput(inputs);
-    const traced = isTraced(inputs);
     const result = this.call(inputs, { training: false, ...options });
     // Dropout returns what it was given, but what `apply` returns is the caller's own.
-    const called = result instanceof Tensor && (result as unknown) === inputs ? (view(result) as O) : result;
-    // A model that is drawn must tell what came out from what went in.
-    const outputs = traced ? (mapStructure(called, (leaf) => (leaf instanceof Tensor ? aliasOf(leaf, leaf.shape, 0) : leaf)) as O) : called;
+    const outputs = result instanceof Tensor && (result as unknown) === inputs ? (view(result) as O) : result;
     if (outputs instanceof Tensor) this.#see(outputs);
-    if (traced) recordNode(this, inputs, outputs, options);
+    return outputs;
+  }
+
+  /** Outputs of a drawing, found with two sizes of batch; what `call` does inside is not part of the drawing. */
+  #draw(inputs: I, options: CallOptions): O {
+    const [first, second] = ([0, 1] as const).map((probe) => {
+      const stands = mapStructure(inputs, (leaf) => (leaf instanceof Tensor ? standIn(leaf, probe) : leaf));
+      return this.apply(stands as I, options);
+    });
+    const others = flatten(second);
+    let position = 0;
+    const outputs = mapStructure(first, (leaf) => {
+      const other = others[position++];
+      if (!(leaf instanceof Tensor) || !(other instanceof Tensor)) return leaf;
+      const tensor = drawnTensor(leaf, other);
+      if (tensor !== undefined) return tensor;
+      throw new ShapeError(`${this.label}: its output has ${leaf.rank} axes for one size of the batch and ${other.rank} for another`);
+    }) as O;
+    if (outputs instanceof Tensor) this.#outputShape = seenShape(outputs);
+    recordNode({ kind: 'layer', layer: this, inputs, outputs, options }, outputs);
     return outputs;
   }
 

@@ -3,13 +3,15 @@ import { GradientTape } from '../autodiff/tape.ts';
 import { ArgumentError, checkOptions } from '../core/errors.ts';
 import { flatten } from '../core/structure.ts';
 import { Tensor } from '../core/tensor.ts';
+import type { Variable } from '../core/variable.ts';
 import { type AnyLayer, type CallOptions, Layer } from '../layers/layer.ts';
+import type { BatchShape } from '../layers/node.ts';
 import { add } from '../ops/arithmetic.ts';
 import type { Optimizer } from '../optimizers/index.ts';
 import type { Batch, Batches, Rows } from './batches.ts';
 import type { History } from './callbacks.ts';
 import { Compiled, type CompileOptions, type Logs } from './compile.ts';
-import { type Graph, graphOf, layersOf, probeGraph, runGraph } from './functional.ts';
+import { type Graph, graphOf, layersOf, outputShapeOf, runGraph, variablesOf } from './functional.ts';
 import { printSummary, type SummaryOptions } from './summary.ts';
 import {
   type EvaluateOptions,
@@ -46,6 +48,8 @@ export type AnyModel = Model<any, any>;
 export class Model<I = Tensor, O = Tensor> extends Layer<I, O> {
   /** The layers of a list or a drawing; a subclass has its own in fields. */
   protected readonly members: AnyLayer[] = [];
+  /** The variables that ops of a drawing take. */
+  protected readonly drawn: Variable[] = [];
   readonly #graph: Graph | undefined;
   #compiled: Compiled | undefined;
 
@@ -55,13 +59,18 @@ export class Model<I = Tensor, O = Tensor> extends Layer<I, O> {
     if (options.inputs === undefined && options.outputs === undefined) return;
     this.#graph = graphOf(options.inputs, options.outputs);
     this.members.push(...layersOf(this.#graph));
-    probeGraph(this.#graph);
+    this.drawn.push(...variablesOf(this.#graph));
     this.build([]);
   }
 
   override call(inputs: I, options: CallOptions = {}): O {
     if (this.#graph === undefined) throw new ArgumentError(`${this.label}: it has neither inputs and outputs nor a call of its own`);
-    return runGraph(this.#graph, inputs, options) as O;
+    return runGraph(this.label, this.#graph, inputs, options) as O;
+  }
+
+  /** The shape of the output, null where it differs from batch to batch; undefined where there are several, or before the first call. */
+  override get outputShape(): BatchShape | undefined {
+    return this.#graph === undefined ? super.outputShape : outputShapeOf(this.#graph);
   }
 
   /**

@@ -65,6 +65,11 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   );
 }
 
+/** A place on an axis that became longer or shorter: what lies nearer to the end is counted from there. */
+function refitPlace(at: number, from: number, to: number): number {
+  return 2 * at > from ? Math.max(0, to - (from - at)) : at;
+}
+
 const sliceOp: Op<{ begin: readonly number[]; size: Shape }> = declare<{ begin: readonly number[]; size: Shape }>({
   name: 'slice',
   attrs: ['begin', 'size'],
@@ -73,6 +78,10 @@ const sliceOp: Op<{ begin: readonly number[]; size: Shape }> = declare<{ begin: 
       throw new ShapeError(`slice: from ${showShape(begin)}, size ${showShape(size)} reaches beyond shape ${showShape(x.shape)}`);
     }
     return [{ shape: size, dtype: x.dtype }];
+  },
+  refit({ begin, size }, [{ shape: from }], [{ shape: to }]) {
+    const begins = begin.map((at, i) => refitPlace(at, from[i], to[i]));
+    return { begin: begins, size: size.map((d, i) => Math.max(0, refitPlace(begin[i] + d, from[i], to[i]) - begins[i])) };
   },
   // In one piece if, after the first axis longer than 1, every axis is whole.
   alias([x], { begin, size }) {

@@ -6,6 +6,24 @@ import type { Tensor } from '../core/tensor.ts';
 import { forEachBroadcast } from '../kernels/elementwise.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 
+/** `target` for an input of shape `to` instead of `from`: each size that changed is part of the axis of `target` in which it lies in memory. */
+function refitReshape(target: Shape, from: Shape, to: Shape): Shape {
+  const sizes = [...target];
+  let before = 1;
+  from.forEach((size, i) => {
+    if (size !== to[i]) {
+      let reached = 1;
+      const axis = target.findIndex((d) => {
+        reached *= d;
+        return reached > before;
+      });
+      if (axis >= 0) sizes[axis] = (sizes[axis] / size) * to[i];
+    }
+    before *= size;
+  });
+  return sizes.map(Math.round);
+}
+
 const reshapeOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
   name: 'reshape',
   attrs: ['shape'],
@@ -15,6 +33,7 @@ const reshapeOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
     return [{ shape, dtype: x.dtype }];
   },
   alias: () => 0,
+  refit: ({ shape }, [from], [to]) => ({ shape: refitReshape(shape, from.shape, to.shape) }),
   kernel([x], [y]) {
     y.data.set(x.data);
   },
@@ -57,6 +76,10 @@ const broadcastToOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
       throw new ShapeError(`broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`);
     }
     return [{ shape, dtype: x.dtype }];
+  },
+  refit({ shape }, [from], [to]) {
+    const extra = shape.length - from.shape.length;
+    return { shape: shape.map((d, i) => (i < extra || from.shape[i - extra] === to.shape[i - extra] ? d : to.shape[i - extra])) };
   },
   kernel([x], [y]) {
     forEachBroadcast(y.shape, [x.shape], (o, [i]) => {

@@ -100,7 +100,7 @@ describe('a drawn model', () => {
       'Model: an output depends on a tensor that is not among the inputs',
     );
     expect(() => new Model({ inputs: [x], outputs: y }).apply([zeros([1, 2]), zeros([1, 2])])).toThrow(
-      'Model: needs as many inputs as it was drawn with: 1; received 2',
+      'needs as many inputs as it was drawn with: 1; received 2',
     );
     expect(() => new Model({ name: 'm' }).apply(zeros([1]))).toThrow('Model "m": it has neither inputs and outputs nor a call of its own');
   });
