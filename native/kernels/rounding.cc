@@ -105,7 +105,24 @@ struct Mod {
     const double rest = ::fmod(a, b);
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
   }
-  static float of(float a, float b) { return static_cast<float>(of(static_cast<double>(a), static_cast<double>(b))); }
+  // By the quotient in doubles: below 2^27 its product with b is exact, and what is left tells whether it was one too many.
+  static GRADTAPE_MEMBER F64 near(F64 a, F64 b, M64& good) {
+    const F64 q = floor(a / b), rest = a - q * b, zero = F64::zero(), width = abs(b);
+    const F64 along = select(lt(zero, b), rest, -rest);
+    const F64 inside = select(lt(along, zero), along + width, along);
+    good = lt(abs(q), F64::set1(134217728.0)) & lt(width, F64::set1(__builtin_inf())) & lt(zero, width);
+    return select(lt(zero, b), inside, -inside);
+  }
+  static GRADTAPE_MEMBER F32 of(F32 a, F32 b) {
+    M64 low_good, high_good;
+    const F32 y = to_float(near(to_double_low(a), to_double_low(b), low_good), near(to_double_high(a), to_double_high(b), high_good));
+    if (all(low_good) & all(high_good)) return y;
+    alignas(64) float left[F32::kLanes], right[F32::kLanes];
+    store(left, a);
+    store(right, b);
+    for (int i = 0; i < F32::kLanes; i++) left[i] = static_cast<float>(of(static_cast<double>(left[i]), static_cast<double>(right[i])));
+    return F32::load(left);
+  }
   static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) {
     if (b == 0 || b == -1) return 0;
     const int32_t rest = a % b;

@@ -36,6 +36,11 @@ function pairs(op: string, f: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Case[]
   ];
 }
 
+/** Whole numbers of both signs; times a float they are its multiples, or just beside. */
+function multiples(): tf.Tensor {
+  return tf.tensor(Array.from({ length: 20001 }, (_, i) => i - 10000));
+}
+
 /** A call after a seed of its own, so that both backends draw the same. */
 function drawn(op: string, what: string, run: () => tf.Tensor): Case {
   return {
@@ -94,6 +99,7 @@ export const numberCases: readonly Case[] = [
   ...binary('floorDiv', tf.floorDiv),
   ...binary('divNoNan', tf.divNoNan, FLOATS),
   ...pairs('mod', tf.mod),
+  ...[0.3, -0.3, 0.1, 3].map((b) => ({ op: 'mod', what: `multiples of ${b}`, run: () => tf.mod(tf.mul(multiples(), b), b) })),
   ...pairs('floorDiv', tf.floorDiv),
   ...pairs('divNoNan', tf.divNoNan),
   ...binary('divNoNan', (a, b) => tf.divNoNan(a, tf.relu(b)), FLOATS),
