@@ -1,85 +1,98 @@
-/** What the bench measures: each trial is a function that returns one figure. */
-import * as tf from 'gradtape';
+/** The trials: who competes with whom in what, and what we want to reach. */
+import { fileURLToPath } from 'node:url';
+import type { Measurement, Settings } from './ours.ts';
+import { type Absent, type Rivals, type Side, WORKLOADS, type Workload } from './rivals.ts';
 
-/** A figure and its unit. */
-export interface Measured {
-  readonly value: number;
+/** What a trial should reach: our figure, our share of the peak, or how many times a rival's speed. */
+export interface Wanted {
+  readonly what: 'figure' | 'peak' | 'OpenBLAS' | 'PyTorch' | '1 thread';
+  readonly bound: number;
+}
+
+/** One competition; the first side is ours. */
+export interface Trial {
+  readonly name: string;
   readonly unit: string;
-}
-
-/** The least time of one call, in microseconds, over about half a second of calls in batches. */
-function bestOf(f: () => void, batch: number): number {
-  for (let i = 0; i < 3 * batch; i++) f();
-  let best = Number.POSITIVE_INFINITY;
-  const end = performance.now() + 500;
-  while (performance.now() < end) {
-    const start = performance.now();
-    for (let i = 0; i < batch; i++) f();
-    best = Math.min(best, ((performance.now() - start) * 1000) / batch);
-  }
-  return best;
-}
-
-/** GFLOP/s of a square product in one of the three layouts that training needs. */
-function product(n: number, layout: 'NN' | 'NT' | 'TN', threads: number): () => Measured {
-  return () => {
-    tf.setNumThreads(threads);
-    const a = tf.fill([n, n], 0.5);
-    const b = tf.fill([n, n], 0.25);
-    const [transposeA, transposeB] = [layout === 'TN', layout === 'NT'];
-    const run = (): void => tf.matMul(a, b, transposeA, transposeB).dispose();
-    return { value: (2 * n ** 3) / bestOf(run, n < 256 ? 50 : 1) / 1000, unit: 'GFLOP/s' };
-  };
-}
-
-function eagerAdd(): Measured {
-  const [a, b] = [tf.ones([32, 64]), tf.ones([32, 64])];
-  return { value: bestOf(() => void tf.add(a, b), 1000), unit: 'us' };
-}
-
-function eagerAddOnTape(): Measured {
-  const [a, b] = [tf.ones([32, 64]), tf.ones([32, 64])];
-  const step = (): void => {
-    const tape = new tf.GradientTape();
-    tape.record(() => {
-      tape.watch(a);
-      for (let i = 0; i < 100; i++) tf.add(a, b);
-    });
-  };
-  return { value: bestOf(step, 10) / 100, unit: 'us' };
-}
-
-/** Growth of resident memory from step 1000 to step 1 000 000 of a two-layer tape, nothing disposed. */
-function residentGrowth(): Measured {
-  const x = tf.fill([8, 4], 0.5);
-  const w1 = new tf.Variable(tf.fill([4, 8], 0.1));
-  const w2 = new tf.Variable(tf.fill([8, 1], 0.1));
-  const run = (steps: number): void => {
-    for (let i = 0; i < steps; i++) {
-      const tape = new tf.GradientTape();
-      const loss = tape.record(() => tf.matMul(tf.matMul(x, w1).relu(), w2).square().mean());
-      tape.gradient(loss, [w1, w2]);
-    }
-  };
-  run(1000);
-  const before = process.memoryUsage().rss;
-  run(1_000_000);
-  return { value: (process.memoryUsage().rss - before) / 1e6, unit: 'MB' };
+  /** Whether more or less of it is better. */
+  readonly better: 'more' | 'less';
+  readonly sides: () => readonly [Side, ...(Side | Absent)[]];
+  readonly wanted?: readonly Wanted[];
+  /** Turns, where fewer must do. */
+  readonly turns?: number;
 }
 
 const SIZES = [32, 64, 128, 256, 512, 1024, 2048];
 const LAYOUTS = ['NN', 'NT', 'TN'] as const;
 
-/** Every trial by name. */
-export const trials: Readonly<Record<string, () => Measured>> = {
-  'eager add [32,64]': eagerAdd,
-  'eager add [32,64] on a tape': eagerAddOnTape,
-  'resident growth over 10^6 tape steps': residentGrowth,
-  ...Object.fromEntries(
-    [1, 2].flatMap((threads) =>
-      SIZES.flatMap((n) =>
-        LAYOUTS.map((layout) => [`matMul ${n} ${layout} ${threads} thread${threads > 1 ? 's' : ''}`, product(n, layout, threads)]),
+/** Our side, which runs in a process of its own. */
+export function ours(measurement: Measurement, settings: Settings = {}, label = 'gradtape'): Side {
+  const program = fileURLToPath(new URL('./ours.js', import.meta.url));
+  return { label, command: process.execPath, args: ['--expose-gc', program, measurement, JSON.stringify(settings)] };
+}
+
+function products(rivals: Rivals, isa: string): Trial[] {
+  return [1, 2].flatMap((threads) =>
+    SIZES.flatMap((n) =>
+      LAYOUTS.map(
+        (layout): Trial => ({
+          name: `matMul ${n} ${layout} ${threads} thread${threads > 1 ? 's' : ''}`,
+          unit: 'GFLOP/s',
+          better: 'more',
+          sides: () => [ours('product', { n, layout, threads }), rivals.openblas(n, layout, threads), rivals.peak(isa, threads)],
+          wanted: [
+            ...(threads === 1 && n >= 256 ? [{ what: 'peak', bound: 0.85 } as const] : []),
+            ...(n === 64 ? [{ what: 'OpenBLAS', bound: 1.1 } as const] : n > 64 ? [{ what: 'OpenBLAS', bound: 0.95 } as const] : []),
+          ],
+        }),
       ),
     ),
-  ),
-};
+  );
+}
+
+function scaling(): Trial[] {
+  return SIZES.filter((n) => n >= 128).map((n) => ({
+    name: `matMul ${n} NN, 2 threads against 1`,
+    unit: 'GFLOP/s',
+    better: 'more',
+    sides: () => [ours('product', { n, threads: 2 }, '2 threads'), ours('product', { n, threads: 1 }, '1 thread')],
+    wanted: n >= 256 ? [{ what: '1 thread', bound: 1.6 }] : [],
+  }));
+}
+
+function steps(rivals: Rivals, threads: number): Trial[] {
+  const wanted: Readonly<Record<Workload, readonly Wanted[]>> = {
+    mpg: [{ what: 'figure', bound: 300 }],
+    mnist: [{ what: 'PyTorch', bound: 1 }],
+    wide: [],
+  };
+  return (Object.keys(WORKLOADS) as Workload[]).map((workload) => ({
+    name: `fit ${workload}: ${WORKLOADS[workload].title}`,
+    unit: 'us/step',
+    better: 'less',
+    sides: () => [ours('fitStep', { workload, threads }), rivals.torch(workload, threads), rivals.tfjs(workload)],
+    wanted: wanted[workload],
+  }));
+}
+
+/** Every trial; `isa` and `threads` are what our backend uses here. */
+export function trialsOf(rivals: Rivals, isa: string, threads: number): Trial[] {
+  const alone = (name: string, unit: string, side: Side, bound?: number): Trial => ({
+    name,
+    unit,
+    better: 'less',
+    sides: () => [side],
+    ...(bound === undefined ? {} : { wanted: [{ what: 'figure', bound }] }),
+  });
+  return [
+    ...products(rivals, isa),
+    ...scaling(),
+    ...steps(rivals, threads),
+    alone('fit mnist with accuracy', 'us/step', ours('fitStep', { workload: 'mnist', threads, accuracy: true })),
+    alone('eager add [32,64]', 'us', ours('add'), 1.5),
+    alone('eager add [32,64] on a tape', 'us', ours('addOnTape'), 2.5),
+    alone("import 'gradtape'", 'ms', ours('importing'), 60),
+    { ...alone('resident growth over 10^6 tape steps', 'MB', ours('growth'), 40), turns: 1 },
+    { ...alone('matMul 256 NN in TypeScript', 'GFLOP/s', ours('typescriptProduct', { n: 256 }), 2), better: 'more' },
+    { ...alone('seeded fit, 1 and 2 threads: weights that differ', 'weights', ours('threadBits'), 0), turns: 1 },
+  ];
+}

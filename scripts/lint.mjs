@@ -4,11 +4,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { has, root, run } from './command.mjs';
 
-/** Every C++ file of native/. */
+/** Every C++ file. */
 function nativeFiles() {
-  return readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(cc|h)$/.test(file))
-    .map((file) => join('native', file));
+  return ['native', 'bench/compare'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(cc|h)$/.test(file))
+      .map((file) => join(folder, file)),
+  );
 }
 
 /** Runs every check and returns the names of those that failed. */
@@ -19,7 +21,7 @@ export function lint({ fix = false } = {}) {
     ...(has('clang-format') ? [['clang-format', [...(fix ? ['-i'] : ['--dry-run', '-Werror']), ...nativeFiles()]]] : []),
     ['tsc', ['-p', 'tsconfig.json']],
   ];
-  if (!has('clang-format')) console.log('clang-format is not installed: the layout of native/ is not checked');
+  if (!has('clang-format')) console.log('clang-format is not installed: the layout of C++ is not checked');
   return checks.filter(([command, args]) => !run(command, args).ok).map(([command]) => command);
 }
 
