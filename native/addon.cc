@@ -2,6 +2,7 @@
 #include <napi.h>
 #include <node_api.h>
 
+#include "binding/loops.h"
 #include "binding/session.h"
 #include "core/cpu.h"
 #include "core/dispatch.h"
@@ -11,16 +12,51 @@ namespace gradtape {
 
 namespace {
 
-// The hot entry: raw Node-API, since the wrapper costs more than a small kernel.
-napi_value run(napi_env env, napi_callback_info info) {
+// What an isolate has.
+struct Instance {
+  explicit Instance(const Table& table) : session(table), loops(session) {}
+  Session session;
+  Loops loops;
+};
+
+// The hot entries: raw Node-API, since the wrapper costs more than a small kernel.
+Session& session_of(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<Instance*>(data)->session;
+}
+
+napi_value status_of(napi_env env, int32_t value) {
   napi_value status = nullptr;
-  napi_create_int32(env, static_cast<Session*>(data)->run(), &status);
+  napi_create_int32(env, value, &status);
   return status;
 }
 
-Session& session_of(const Napi::CallbackInfo& info) { return *static_cast<Session*>(info.Data()); }
+napi_value run(napi_env env, napi_callback_info info) { return status_of(env, session_of(env, info).run()); }
+napi_value replay(napi_env env, napi_callback_info info) { return status_of(env, session_of(env, info).replay()); }
+napi_value create_program(napi_env env, napi_callback_info info) { return status_of(env, session_of(env, info).create_program()); }
+
+Instance& instance_of(const Napi::CallbackInfo& info) { return *static_cast<Instance*>(info.Data()); }
+Session& session_of(const Napi::CallbackInfo& info) { return instance_of(info).session; }
+
+Napi::Float64Array numbers(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array result = Napi::Float64Array::New(env, values.size());
+  for (size_t i = 0; i < values.size(); i++) result[i] = values[i];
+  return result;
+}
+
+// As `replay`, but gives the microseconds of each instruction, or throws.
+Napi::Value time(const Napi::CallbackInfo& info) {
+  std::vector<double> times;
+  if (session_of(info).replay(&times) != 0) throw Napi::Error::New(info.Env(), session_of(info).error());
+  return numbers(info.Env(), times);
+}
+
+void release_program(const Napi::CallbackInfo& info) {
+  if (info[0].IsNumber()) session_of(info).release_program(info[0].As<Napi::Number>().Int32Value());
+}
+
+Napi::Value start_loop(const Napi::CallbackInfo& info) { return instance_of(info).loops.start(info.Env()); }
 
 void bind(const Napi::CallbackInfo& info) {
   if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "bind: needs an ArrayBuffer");
@@ -34,12 +70,7 @@ Napi::Value address(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(info[0].As<Napi::ArrayBuffer>().Data())));
 }
 
-Napi::Value counts(const Napi::CallbackInfo& info) {
-  const std::vector<double>& counts = session_of(info).counts();
-  Napi::Float64Array result = Napi::Float64Array::New(info.Env(), counts.size());
-  for (size_t i = 0; i < counts.size(); i++) result[i] = counts[i];
-  return result;
-}
+Napi::Value counts(const Napi::CallbackInfo& info) { return numbers(info.Env(), session_of(info).counts()); }
 
 Napi::Value threads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), thread_count()); }
 
@@ -52,23 +83,31 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   const Isa isa = detect_isa();
   const Table& table = table_for(isa);
   // One per isolate, freed with it: workers share nothing but the thread pool.
-  Session* session = new Session(table);
-  env.SetInstanceData<Session>(session);
+  auto* instance = new Instance(table);
+  env.SetInstanceData<Instance>(instance);
 
   Napi::Array kernels = Napi::Array::New(env, table.count);
   for (int32_t i = 0; i < table.count; i++) kernels.Set(i, table.rows[i].name);
   exports.Set("kernels", kernels);
   exports.Set("isa", name_of(isa));
 
-  napi_value run_function = nullptr;
-  napi_create_function(env, "run", NAPI_AUTO_LENGTH, run, session, &run_function);
-  exports.Set("run", Napi::Value(env, run_function));
-  exports.Set("bind", Napi::Function::New<bind>(env, "bind", session));
-  exports.Set("error", Napi::Function::New<error>(env, "error", session));
-  exports.Set("address", Napi::Function::New<address>(env, "address", session));
-  exports.Set("counts", Napi::Function::New<counts>(env, "counts", session));
-  exports.Set("threads", Napi::Function::New<threads>(env, "threads", session));
-  exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads", session));
+  const auto export_hot = [&](const char* name, napi_callback callback) {
+    napi_value function = nullptr;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, instance, &function);
+    exports.Set(name, Napi::Value(env, function));
+  };
+  export_hot("run", run);
+  export_hot("replay", replay);
+  export_hot("createProgram", create_program);
+  exports.Set("time", Napi::Function::New<time>(env, "time", instance));
+  exports.Set("releaseProgram", Napi::Function::New<release_program>(env, "releaseProgram", instance));
+  exports.Set("startLoop", Napi::Function::New<start_loop>(env, "startLoop", instance));
+  exports.Set("bind", Napi::Function::New<bind>(env, "bind", instance));
+  exports.Set("error", Napi::Function::New<error>(env, "error", instance));
+  exports.Set("address", Napi::Function::New<address>(env, "address", instance));
+  exports.Set("counts", Napi::Function::New<counts>(env, "counts", instance));
+  exports.Set("threads", Napi::Function::New<threads>(env, "threads", instance));
+  exports.Set("setThreads", Napi::Function::New<set_threads>(env, "setThreads", instance));
   return exports;
 }
 

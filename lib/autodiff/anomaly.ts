@@ -1,32 +1,13 @@
 /** Finds where the first NaN or Inf came from. */
-import { fileURLToPath } from 'node:url';
 import { ArgumentError, show } from '../core/errors.ts';
 import { context, type Listener } from '../core/op.ts';
+import { userLine } from '../core/place.ts';
 import { showShape, stridesOf } from '../core/shape.ts';
-import { isDifferentiable, isSymbolic, type Tensor, valuesOf } from '../core/tensor.ts';
-
-/** The folder that this library runs from, as stack traces write it: a URL or a path. */
-const own = new URL('..', import.meta.url);
-const ownPlaces = own.protocol === 'file:' ? [own.href, fileURLToPath(own)] : [own.href];
-
-/** The file and line of the innermost caller outside of this library. */
-function userLine(): string {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-  const { stack = '' } = new Error('where');
-  Error.stackTraceLimit = limit;
-  for (const line of stack.split('\n').slice(1)) {
-    const place = /\(?([^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place !== undefined && !place.startsWith('node:') && !ownPlaces.some((folder) => place.startsWith(folder))) {
-      return place.startsWith('file:') ? place.replace(/^file:\/\//, '') : place;
-    }
-  }
-  return 'an unknown place';
-}
+import { isDifferentiable, isSymbolic, isTraced, type Tensor, valuesOf } from '../core/tensor.ts';
 
 /** The position of the first element that is not finite, or -1. */
 function firstAnomaly(tensor: Tensor): number {
-  if (!isDifferentiable(tensor) || isSymbolic(tensor)) return -1;
+  if (!isDifferentiable(tensor) || isSymbolic(tensor) || isTraced(tensor)) return -1;
   const values = valuesOf(tensor);
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;

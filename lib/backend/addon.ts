@@ -1,6 +1,7 @@
 /** Finds and loads the native addon, or tells why it did not load. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Running } from '../core/program.ts';
 
 /** What native/addon.cc exports. */
 export interface Addon {
@@ -13,6 +14,15 @@ export interface Addon {
   /** Runs the instruction in the buffer; 0, or 1 with the reason in `error()`. */
   run(): number;
   error(): string;
+  /** Makes a program of the words in the buffer: its number, or -1 with the reason in `error()`. */
+  createProgram(): number;
+  releaseProgram(id: number): void;
+  /** Runs the program named in the buffer on the blocks named there; 0, or 1 with the reason in `error()`. */
+  replay(): number;
+  /** The same, with the microseconds of each instruction; throws the reason. */
+  time(): Float64Array;
+  /** Starts the loop in the buffer on a thread of its own; throws the reason why not. */
+  startLoop(): Running;
   /** The address of a buffer's first byte. */
   address(buffer: ArrayBuffer): number;
   /** How often each row has run in this thread. */

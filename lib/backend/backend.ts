@@ -51,6 +51,14 @@ const undecided: Evaluator = {
     choose();
     return context.evaluator.evaluate(op, inputs, outputs, attrs);
   },
+  compile(program) {
+    choose();
+    return context.evaluator.compile(program);
+  },
+  fuses(op) {
+    choose();
+    return context.evaluator.fuses(op);
+  },
 };
 context.evaluator = undecided;
 

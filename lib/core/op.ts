@@ -1,5 +1,6 @@
 /** What an op is, and the one place where ops are applied: infer, evaluate, record. */
 import type { TypedArray } from './dtype.ts';
+import type { Executable, Program } from './program.ts';
 import type { Shape } from './shape.ts';
 import { type Spec, symbolicTensor, type Tensor } from './tensor.ts';
 import type { Variable } from './variable.ts';
@@ -36,6 +37,14 @@ export interface Traits {
   readonly elementwise?: true;
   /** The first input is a generator state; results differ from call to call. */
   readonly random?: true;
+  /** Whether the kernel may refuse values that it finds in these inputs. */
+  readonly refuses?: (inputs: readonly Spec[], outputs: readonly Spec[]) => boolean;
+  /** The only output holds the first input's elements with the axes in this order. */
+  readonly orderOfAxes?: (attrs: unknown) => readonly number[];
+  /** For the first inputs, matrices along their last two axes, the attribute that says to read each transposed. */
+  readonly product?: readonly string[];
+  /** For each output the input that it may overwrite, of the same size, because elements are read before they are written. */
+  readonly inPlace?: (inputs: readonly Spec[]) => readonly number[];
 }
 
 /** An op: its shape rule, its reference kernel, what its gradient keeps, and its gradient. */
@@ -65,6 +74,22 @@ export type AnyOp = Op<any, any>;
 /** Who computes an op: a backend, or a tracer. */
 export interface Evaluator {
   evaluate(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Spec[], attrs: unknown): readonly Tensor[];
+  /** Makes a program ready to run. */
+  compile(program: Program): Executable;
+  /** True if `fused` instructions may hold this op. */
+  fuses(op: AnyOp): boolean;
+}
+
+/** Who stands between ops and state while a function is traced. */
+export interface Tracer {
+  /** What stands for the value of a variable. */
+  read(variable: Variable): Tensor;
+  /** Takes down the next value of a variable. */
+  assign(variable: Variable, value: Tensor): void;
+  /** What stands for a state of the random generator with so many blocks ahead. */
+  draw(blocks: number): Tensor;
+  /** The result of `f`, which is not traced. */
+  outside<T>(f: () => T): T;
 }
 
 /** Who wants to know what was applied: tapes, anomaly detection, profilers. */
@@ -74,25 +99,32 @@ export interface Listener {
   assigned?(variable: Variable, value: Tensor): void;
 }
 
-const unset: Evaluator = {
-  evaluate() {
-    throw new Error('op: no backend is attached');
-  },
-};
+function noBackend(): never {
+  throw new Error('op: no backend is attached');
+}
 
-/** Evaluates shapes only. Backends hand over to `context.symbolic` when an input has no values. */
-export const shapeEvaluator: Evaluator = {
+const unset: Evaluator = { evaluate: noBackend, compile: noBackend, fuses: noBackend };
+
+/** Gives symbolic tensors shapes only. Backends hand over to `context.symbolic` when an input has no values. */
+export const shapeEvaluator: Pick<Evaluator, 'evaluate'> = {
   evaluate(_op, _inputs, outputs) {
     return outputs.map((spec) => symbolicTensor(spec.shape, spec.dtype));
   },
 };
 
 /** What stands behind `apply` in this thread. Backends, tapes, tracers and functional models attach themselves here. */
-export const context: { evaluator: Evaluator; symbolic: Evaluator; listeners: readonly Listener[] } = {
-  evaluator: unset,
-  symbolic: shapeEvaluator,
-  listeners: [],
-};
+export const context: {
+  evaluator: Evaluator;
+  symbolic: Pick<Evaluator, 'evaluate'>;
+  listeners: readonly Listener[];
+  /** Undefined unless a function is being traced. */
+  tracer: Tracer | undefined;
+} = { evaluator: unset, symbolic: shapeEvaluator, listeners: [], tracer: undefined };
+
+/** The result of `f`, which runs now even while a function is traced: for state that is made once. */
+export function outsideTrace<T>(f: () => T): T {
+  return context.tracer === undefined ? f() : context.tracer.outside(f);
+}
 
 const declared = new Map<string, AnyOp>();
 

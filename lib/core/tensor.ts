@@ -22,9 +22,16 @@ let scope: Tensor[] | undefined;
 let storage!: (tensor: Tensor) => Storage;
 let offset!: (tensor: Tensor) => number;
 let addHold!: (tensor: Tensor, by: 1 | -1) => void;
-let exclusive!: (tensor: Tensor) => boolean;
+let exclusive!: (tensor: Tensor, holds: number) => boolean;
 let setOwner!: (tensor: Tensor, owner: Variable | undefined) => void;
 let owner!: (tensor: Tensor) => Variable | undefined;
+
+/** What the byte offset of a tensor without values tells: it stands for any values of its shape, or for those of a later run of a program. */
+const SYMBOLIC = -1;
+const TRACED = -2;
+
+/** What traces a program attaches, to say which op made a traced tensor and who asks for its values. */
+export const tracing: { describe: (tensor: Tensor) => string } = { describe: () => '' };
 
 /**
  * An immutable n-dimensional array. Every op is also a method. Tensors need no disposal: their memory is collected.
@@ -39,7 +46,7 @@ export class Tensor {
   readonly #size: number;
   /** Unique in this thread; what tapes tell tensors apart by. */
   readonly id: number;
-  /** Null while an op is being traced: such a tensor has a shape but no values. */
+  /** Null for a symbolic or traced tensor, which has a shape but no values. */
   #storage: Storage | null;
   readonly #byteOffset: number;
   /** Holders (tapes, variables) that `dispose` must not pull the memory away from. */
@@ -73,7 +80,7 @@ export class Tensor {
       tensor.#owner = variable;
     };
     owner = (tensor) => tensor.#owner;
-    exclusive = (tensor) => tensor.#holds === 0 && tensor.#storage !== null && tensor.#storage.shares === 1;
+    exclusive = (tensor, holds) => tensor.#holds === holds && tensor.#storage !== null && tensor.#storage.shares === 1;
   }
 
   /** The size of each axis. */
@@ -147,7 +154,7 @@ export class Tensor {
   /** The values, shape and dtype as text; long axes are shortened. */
   toString(): string {
     if (this.#storage === null)
-      return `Tensor(${this.isDisposed ? 'disposed' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
+      return `Tensor(${this.isDisposed ? 'disposed' : this.#byteOffset === TRACED ? 'traced' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
     return formatTensor(valuesOf(this), this.shape, this.dtype);
   }
 
@@ -156,9 +163,11 @@ export class Tensor {
   }
 
   #missing(): string {
-    return this.isDisposed
-      ? `tensor: it was disposed and has no values; shape [${this.shape.join(',')}]`
-      : `tensor: it has a shape but no values, because it stands for an input that is not there yet; shape [${this.shape.join(',')}]`;
+    const shape = `shape [${this.shape.join(',')}]`;
+    if (this.isDisposed) return `tensor: it was disposed and has no values; ${shape}`;
+    if (this.#byteOffset === TRACED)
+      return `tensor: it has no values while a function is traced, nor after that${tracing.describe(this)}; ${shape}`;
+    return `tensor: it has a shape but no values, because it stands for an input that is not there yet; ${shape}`;
   }
 }
 
@@ -188,9 +197,9 @@ export function unhold(tensor: Tensor): void {
   addHold(tensor, -1);
 }
 
-/** True if nobody else views the tensor's memory or holds the tensor. */
-export function isExclusive(tensor: Tensor): boolean {
-  return exclusive(tensor);
+/** True if nobody else views the tensor's memory, and it is held exactly `holds` times. */
+export function isExclusive(tensor: Tensor, holds = 0): boolean {
+  return exclusive(tensor, holds);
 }
 
 /** Writes down that `tensor` is the present value of `variable`; undefined once it is no longer. */
@@ -209,14 +218,24 @@ export function emptyTensor(shape: Shape, dtype: DType): Tensor {
   return new Tensor(shape, dtype, block, block.byteOffset);
 }
 
-/** A tensor with a shape and a dtype but no values, for tracing and shape inference. */
+/** A tensor with a shape and a dtype but no values, for drawing models and inferring shapes. */
 export function symbolicTensor(shape: Shape, dtype: DType): Tensor {
-  return new Tensor(shape, dtype, null, -1);
+  return new Tensor(shape, dtype, null, SYMBOLIC);
 }
 
 /** True for a tensor that has no values because it is symbolic. */
 export function isSymbolic(tensor: Tensor): boolean {
-  return offset(tensor) < 0;
+  return offset(tensor) === SYMBOLIC;
+}
+
+/** A tensor that stands for a value of a program while it is traced. */
+export function tracedTensor(shape: Shape, dtype: DType): Tensor {
+  return new Tensor(shape, dtype, null, TRACED);
+}
+
+/** True for a tensor that stands for a value of a program. */
+export function isTraced(tensor: Tensor): boolean {
+  return offset(tensor) === TRACED;
 }
 
 /** A tensor that shares the memory of `source`, from `elementOffset` elements on. */
@@ -225,6 +244,13 @@ export function aliasOf(source: Tensor, shape: Shape, elementOffset: number): Te
   const block = storage(source);
   block.shares++;
   return new Tensor(shape, source.dtype, block, offset(source) + elementOffset * sizeOf(source.dtype));
+}
+
+/** A tensor with the same values in memory of its own. */
+export function copyOf(source: Tensor): Tensor {
+  const copy = emptyTensor(source.shape, source.dtype);
+  valuesOf(copy).set(valuesOf(source));
+  return copy;
 }
 
 /** A tensor with a copy of `values`, converted to `dtype`. */

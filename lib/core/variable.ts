@@ -2,8 +2,8 @@
 import type { DType } from './dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from './errors.ts';
 import { context } from './op.ts';
-import { type Shape, sameShape, showShape } from './shape.ts';
-import { aliasOf, hold, type NestedArray, setVariableOf, Tensor, unhold } from './tensor.ts';
+import { type Shape, sameShape, showShape, sizeOfShape } from './shape.ts';
+import { aliasOf, copyOf, hold, isExclusive, isTraced, type NestedArray, setVariableOf, Tensor, unhold } from './tensor.ts';
 
 /** Options of a variable. */
 export interface VariableOptions {
@@ -13,8 +13,16 @@ export interface VariableOptions {
   trainable?: boolean;
 }
 
-let replace!: (variable: Variable, value: Tensor) => void;
+/** Who writes to the values of variables off this thread. */
+export interface Borrower {
+  /** Puts the present values in place, to be read and assigned until this thread has nothing else to do. */
+  settle(): void;
+}
+
+let put!: (variable: Variable, value: Tensor) => void;
 let peek!: (variable: Variable) => Tensor;
+let own!: (variable: Variable) => Tensor;
+let setBorrower!: (variable: Variable, borrower: Borrower | undefined) => void;
 
 /**
  * A tensor that can be assigned to. Ops take it like a tensor, and have it as methods too.
@@ -31,13 +39,19 @@ export class Variable {
   #value: Tensor;
   /** True once user code has seen the value, which then must outlive an assignment. */
   #seen = false;
+  #borrower: Borrower | undefined;
 
   constructor(initialValue: Tensor | Variable, options: VariableOptions = {}) {
     checkOptions('Variable', options, ['name', 'trainable']);
     if (!(initialValue instanceof Tensor) && !(initialValue instanceof Variable)) {
       throw new ArgumentError(`Variable: the initial value must be a tensor; received ${show(initialValue)}`);
     }
-    const value = initialValue instanceof Variable ? initialValue.#value : initialValue;
+    const value = initialValue instanceof Variable ? peek(initialValue) : initialValue;
+    if (isTraced(value)) {
+      throw new ArgumentError(
+        `Variable: it cannot begin with what a traced function computes; make it outside, or in the build of a layer; ${String(value)}`,
+      );
+    }
     this.name = options.name ?? 'Variable';
     this.trainable = options.trainable ?? true;
     this.shape = value.shape;
@@ -48,22 +62,34 @@ export class Variable {
   }
 
   static {
-    replace = (variable, value) => {
+    put = (variable, value) => {
       const old = variable.#value;
-      variable.#value = aliasOf(value, value.shape, 0);
-      hold(variable.#value);
-      setVariableOf(variable.#value, variable);
+      variable.#value = value;
+      hold(value);
+      setVariableOf(value, variable);
       unhold(old);
       setVariableOf(old, undefined);
       if (!variable.#seen) old.dispose();
       variable.#seen = false;
     };
-    peek = (variable) => variable.#value;
+    peek = (variable) => {
+      if (context.tracer !== undefined) return context.tracer.read(variable);
+      variable.#borrower?.settle();
+      return variable.#value;
+    };
+    own = (variable) => {
+      variable.#borrower?.settle();
+      if (variable.#seen || !isExclusive(variable.#value, 1)) put(variable, copyOf(variable.#value));
+      return variable.#value;
+    };
+    setBorrower = (variable, borrower) => {
+      variable.#borrower = borrower;
+    };
   }
 
   /** The present value, as an immutable tensor. */
   get value(): Tensor {
-    this.#seen = true;
+    this.#seen ||= context.tracer === undefined;
     return readValue(this);
   }
 
@@ -72,12 +98,12 @@ export class Variable {
   }
 
   get size(): number {
-    return this.#value.size;
+    return sizeOfShape(this.shape);
   }
 
   /** Replaces the value by one of the same shape and dtype; returns this variable. */
   assign(value: Tensor | Variable): this {
-    const next = value instanceof Variable ? value.#value : value;
+    const next = value instanceof Variable ? peek(value) : value;
     if (!(next instanceof Tensor)) throw new ArgumentError(`Variable "${this.name}": assign needs a tensor; received ${show(value)}`);
     if (!sameShape(next.shape, this.shape)) {
       throw new ShapeError(`Variable "${this.name}": its shape is ${showShape(this.shape)}; received ${showShape(next.shape)}`);
@@ -85,29 +111,33 @@ export class Variable {
     if (next.dtype !== this.dtype) {
       throw new ArgumentError(`Variable "${this.name}": its dtype is ${this.dtype}; received ${next.dtype}`);
     }
-    replace(this, next);
+    if (context.tracer !== undefined) context.tracer.assign(this, next);
+    else {
+      this.#borrower?.settle();
+      put(this, aliasOf(next, next.shape, 0));
+    }
     for (const listener of context.listeners) listener.assigned?.(this, next);
     return this;
   }
 
   dataSync(): ReturnType<Tensor['dataSync']> {
-    return this.#value.dataSync();
+    return peek(this).dataSync();
   }
 
   async data(): Promise<ReturnType<Tensor['dataSync']>> {
-    return this.#value.dataSync();
+    return peek(this).dataSync();
   }
 
   arraySync(): NestedArray {
-    return this.#value.arraySync();
+    return peek(this).arraySync();
   }
 
   async array(): Promise<NestedArray> {
-    return this.#value.arraySync();
+    return peek(this).arraySync();
   }
 
   item(): number {
-    return this.#value.item();
+    return peek(this).item();
   }
 
   print(): void {
@@ -115,7 +145,7 @@ export class Variable {
   }
 
   toString(): string {
-    return `<Variable "${this.name}" ${this.#value.toString()}>`;
+    return `<Variable "${this.name}" ${peek(this).toString()}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -133,4 +163,19 @@ export function readValue(variable: Variable): Tensor {
 /** The value of a variable, without telling tapes: for saving, printing and optimizers. */
 export function peekValue(variable: Variable): Tensor {
   return peek(variable);
+}
+
+/** The value of a variable in memory that nobody else sees, so that a program may write to it. */
+export function ownValue(variable: Variable): Tensor {
+  return own(variable);
+}
+
+/** Puts a tensor of the variable's shape and dtype in place of its value, whose memory it does not share. */
+export function putValue(variable: Variable, value: Tensor): void {
+  put(variable, value);
+}
+
+/** Says who writes to the variable off this thread; undefined when nobody does any more. */
+export function lendTo(variable: Variable, borrower: Borrower | undefined): void {
+  setBorrower(variable, borrower);
 }

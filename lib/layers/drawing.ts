@@ -1,10 +1,10 @@
 /** Ops on the symbolic tensors of a drawing, such as `x.add(y)` between layers: found out for any size of batch, and remembered. */
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { type AnyOp, apply, context, type Evaluator, ops } from '../core/op.ts';
+import { type AnyOp, apply, context, ops } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { type Spec, symbolicTensor, type Tensor, variableOf } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
-import { drawnTensor, isTraced, type OpNode, recordNode, seenShape, twinOf } from './node.ts';
+import { drawnTensor, isDrawn, type OpNode, recordNode, seenShape, twinOf } from './node.ts';
 
 /** Attributes of an op for inputs of other sizes than it was drawn with. */
 function refit(op: AnyOp, attrs: unknown, from: readonly Spec[], to: readonly Spec[]): unknown {
@@ -13,7 +13,7 @@ function refit(op: AnyOp, attrs: unknown, from: readonly Spec[], to: readonly Sp
 }
 
 function tooFixed(op: AnyOp, inputs: readonly Tensor[]): ShapeError {
-  const shapes = inputs.map((input) => showShape(isTraced(input) ? seenShape(input) : input.shape));
+  const shapes = inputs.map((input) => showShape(isDrawn(input) ? seenShape(input) : input.shape));
   return new ShapeError(
     `${op.name}: fits one size of the batch only, which a drawn model does not know; let a layer do it in its call; received ${shapes.join(' and ')}`,
   );
@@ -30,10 +30,10 @@ function twinSpecs(op: AnyOp, inputs: readonly Tensor[], attrs: unknown): readon
 }
 
 /** The evaluator of symbolic tensors from here on: those of drawings are remembered, others go to `plain`. */
-function drawingEvaluator(plain: Evaluator): Evaluator {
+function drawingEvaluator(plain: typeof context.symbolic): typeof context.symbolic {
   return {
     evaluate(op, inputs, outputs, attrs) {
-      if (!inputs.some(isTraced)) return plain.evaluate(op, inputs, outputs, attrs);
+      if (!inputs.some(isDrawn)) return plain.evaluate(op, inputs, outputs, attrs);
       if (ops.get(op.name) !== op) throw new ArgumentError(`${op.name}: a drawn model cannot hold it; let a layer do it in its call`);
       const others = twinSpecs(op, inputs, attrs);
       const drawn = outputs.map(({ shape, dtype }, i) => {

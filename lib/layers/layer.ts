@@ -1,6 +1,7 @@
 /** The layer: weights made on first use, a call, and state that is found in its fields. */
 import { checkDType, type DType } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { outsideTrace } from '../core/op.ts';
 import { checkShape, type Shape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
 import { isSymbolic, swapScope, Tensor } from '../core/tensor.ts';
@@ -8,7 +9,7 @@ import { Variable } from '../core/variable.ts';
 import * as initializers from '../initializers/index.ts';
 import { view } from '../ops/shape.ts';
 import * as regularizers from '../regularizers/index.ts';
-import { type BatchShape, drawnTensor, isTraced, nullBatch, recordNode, seenShape, standIn } from './node.ts';
+import { type BatchShape, drawnTensor, isDrawn, nullBatch, recordNode, seenShape, standIn } from './node.ts';
 
 /** What every layer can be told. */
 export interface LayerOptions {
@@ -116,10 +117,10 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     Object.defineProperty(this, 'build', {
       value: (shape: BatchShape | BatchShape[]) => {
         if (this.#built) return;
-        // What it makes is the layer's: a `tidy` around the first call must not take it.
+        // What it makes is the layer's: a `tidy` around the first call must not take it, nor a trace.
         const scope = swapScope(undefined);
         try {
-          build.call(this, shape as BatchShape);
+          outsideTrace(() => build.call(this, shape as BatchShape));
         } finally {
           swapScope(scope);
         }
@@ -150,7 +151,7 @@ export abstract class Layer<I = Tensor, O = Tensor> {
    */
   apply(inputs: I, options: CallOptions = {}): O {
     checkOptions(this.label, options, ['training']);
-    if (isTraced(inputs)) return this.#draw(inputs, options);
+    if (isDrawn(inputs)) return this.#draw(inputs, options);
     if (!this.#built) this.build(shapesOf(inputs) as BatchShape);
     else this.#checkInput(inputs);
     const result = this.call(inputs, { training: false, ...options });

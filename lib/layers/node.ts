@@ -59,7 +59,7 @@ export function seenShape(tensor: Tensor): BatchShape {
 }
 
 /** True if any tensor of the structure belongs to a model that is being drawn. */
-export function isTraced(inputs: unknown): boolean {
+export function isDrawn(inputs: unknown): boolean {
   if (inputs instanceof Tensor) return nodes.has(inputs);
   return flatten(inputs).some((leaf) => leaf instanceof Tensor && nodes.has(leaf));
 }

@@ -9,7 +9,7 @@ import { type TensorLike, toTensor } from './convert.ts';
 export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
   name: 'cast',
   attrs: ['dtype'],
-  traits: { elementwise: true },
+  traits: { elementwise: true, refuses: ([x], [y]) => isFloat(x.dtype) && !isFloat(y.dtype) && y.dtype !== 'bool' },
   infer: ([x], { dtype }) => [{ shape: x.shape, dtype: dtypes[dtype] }],
   alias: ([x], { dtype }) => (codeOf(x.dtype) === dtype ? 0 : undefined),
   kernel([x], [y]) {
@@ -26,6 +26,9 @@ export const castOp: Op<{ dtype: number }> = declare<{ dtype: number }>({
   saves: [],
   grad: ({ dy, specs: [x] }) => [isFloat(x.dtype) ? () => castTo(dy, x.dtype) : null],
 });
+
+/** The same op where a view of its input will not do. */
+export const copyOp: Op<{ dtype: number }> = { ...castOp, alias: () => undefined };
 
 /** `x` itself if it has `dtype` already, else converted: for operands, not for results. */
 export function castTo(x: Tensor, dtype: DType): Tensor {

@@ -14,6 +14,7 @@ import { transpose } from './transpose.ts';
 const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inputs'>({
   name: 'gather',
   attrs: ['axis'],
+  traits: { refuses: () => true },
   infer: ([x, indices], { axis }) => [{ shape: checkRank('gather', x.shape.toSpliced(axis, 1, ...indices.shape)), dtype: x.dtype }],
   kernel: gatherKernel,
   saves: ['inputs'],
@@ -49,6 +50,7 @@ export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
 const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ numSegments: number }, 'inputs'>({
   name: 'unsortedSegmentSum',
   attrs: ['numSegments'],
+  traits: { refuses: () => true },
   infer([x, segments], { numSegments }) {
     const rank = segments.shape.length;
     if (!sameShape(x.shape.slice(0, rank), segments.shape)) {

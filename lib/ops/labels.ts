@@ -12,6 +12,7 @@ interface LabelAttrs {
 const labelRowsOp: Op<LabelAttrs> = declare<LabelAttrs>({
   name: 'labelRows',
   attrs: ['classes', 'dtype'],
+  traits: { refuses: () => true },
   infer: ([labels], { classes, dtype }) => [{ shape: [...labels.shape, classes], dtype: dtypes[dtype] }],
   kernel([labels], [rows], { classes }) {
     rows.data.fill(0);

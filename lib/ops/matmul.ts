@@ -30,6 +30,7 @@ function productShape(owner: string, a: Spec, b: Spec, { transposeA, transposeB 
 const matMulOp: Op<ProductAttrs, 'inputs'> = declare<ProductAttrs, 'inputs'>({
   name: 'matMul',
   attrs: ['transposeA', 'transposeB'],
+  traits: { product: ['transposeA', 'transposeB'] },
   infer: ([a, b], attrs) => [{ shape: productShape('matMul', a, b, attrs), dtype: a.dtype }],
   kernel: matMulKernel,
   saves: ['inputs'],
@@ -108,6 +109,7 @@ function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; 
 const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
   name: 'fusedMatMul',
   attrs: ['transposeA', 'transposeB', 'activation', 'leakyReluAlpha'],
+  traits: { product: ['transposeA', 'transposeB'] },
   infer([a, b, bias], attrs) {
     const shape = productShape('fusedMatMul', a, b, attrs);
     const n = shape[shape.length - 1];

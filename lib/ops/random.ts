@@ -1,9 +1,9 @@
 /** Random tensors from one counter-based generator. */
 import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
 import { ArgumentError, show } from '../core/errors.ts';
-import { apply, declare, type Op, type View } from '../core/op.ts';
+import { apply, context, declare, type Op, type View } from '../core/op.ts';
 import { checkShape, type Shape, sizeOfShape } from '../core/shape.ts';
-import { type Tensor, tensorOf } from '../core/tensor.ts';
+import { type Tensor, tensorOf, valuesOf } from '../core/tensor.ts';
 import { randomNormalKernel, randomUniformIntKernel, randomUniformKernel, truncatedNormalKernel } from '../kernels/philox.ts';
 
 const WORD = 4294967296;
@@ -30,11 +30,28 @@ export function setSeed(seed: number): void {
   generator.drawn = 0;
 }
 
+/** A state `[seedLow, seedHigh, counterLow, counterHigh]`, to be kept as int32. */
+function stateWords(seed: number, drawn: number): number[] {
+  return [(seed % WORD) | 0, Math.floor(seed / WORD) | 0, (drawn % WORD) | 0, Math.floor(drawn / WORD) | 0];
+}
+
 /** A state `[seedLow, seedHigh, counterLow, counterHigh]` (int32) with `blocks` blocks ahead that nobody else draws; with a seed, always that seed's first. */
 export function drawState(owner: string, blocks: number, seed?: number): Tensor {
-  const { seed: own, drawn } = seed === undefined ? generator : { seed: checkSeed(owner, seed), drawn: 0 };
-  if (seed === undefined) generator.drawn += blocks;
-  return tensorOf([(own % WORD) | 0, Math.floor(own / WORD) | 0, (drawn % WORD) | 0, Math.floor(drawn / WORD) | 0], [4], 'int32');
+  if (seed !== undefined) return tensorOf(stateWords(checkSeed(owner, seed), 0), [4], 'int32');
+  if (context.tracer !== undefined) return context.tracer.draw(blocks);
+  return tensorOf(stateWords(generator.seed, skipDraws(blocks).drawn), [4], 'int32');
+}
+
+/** Takes `blocks` blocks out of the generator for a program that makes the states itself; returns the seed, and how many were drawn before. */
+export function skipDraws(blocks: number): { readonly seed: number; readonly drawn: number } {
+  const { seed, drawn } = generator;
+  generator.drawn += blocks;
+  return { seed, drawn };
+}
+
+/** Writes into `states` (int32 [n, 4]) the states that follow `drawn` blocks by those of `before`. */
+export function writeStates(states: Tensor, seed: number, drawn: number, before: readonly number[]): void {
+  valuesOf(states).set(before.flatMap((blocks) => stateWords(seed, drawn + blocks)));
 }
 
 function declareRandom<A extends { shape: Shape; dtype: number }>(

@@ -10,6 +10,7 @@ import { reshape, view } from './shape.ts';
 const transposeOp: Op<{ perm: readonly number[] }> = declare<{ perm: readonly number[] }>({
   name: 'transpose',
   attrs: ['perm'],
+  traits: { orderOfAxes: (attrs) => (attrs as { perm: readonly number[] }).perm },
   infer: ([x], { perm }) => [{ shape: perm.map((axis) => x.shape[axis]), dtype: x.dtype }],
   kernel: transposeKernel,
   saves: [],

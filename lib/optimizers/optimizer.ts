@@ -1,6 +1,7 @@
 /** The base of optimizers: the learning rate, the step count, the slots of each variable, and who gets which gradient. */
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { outsideTrace } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
@@ -106,8 +107,11 @@ export abstract class Optimizer {
     }
     for (const variable of variables) {
       if (this.#slots.has(variable)) continue;
-      const slots = this.slotNames.map(
-        (slot) => new Variable(zeros(variable.shape, variable.dtype), { name: `${this.name}/${variable.name}/${slot}`, trainable: false }),
+      const slots = outsideTrace(() =>
+        this.slotNames.map(
+          (slot) =>
+            new Variable(zeros(variable.shape, variable.dtype), { name: `${this.name}/${variable.name}/${slot}`, trainable: false }),
+        ),
       );
       this.#slots.set(variable, slots);
     }

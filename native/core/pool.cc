@@ -2,21 +2,19 @@
 #include "pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
-#include <climits>
 #include <cstdlib>
 #include <new>
 
 #include "float_mode.h"
 #include "park.h"
+#include "thread.h"
 
 namespace gradtape {
 namespace {
 
 constexpr int kSpins = 2000;  // about 30 to 50 microseconds of pauses
-constexpr size_t kStackBytes = size_t{2} << 20;
 
 struct Job {
   void (*fn)(void*, int64_t);
@@ -112,21 +110,10 @@ void Pool::take_chunks() {
 }
 
 void Pool::start(int workers) {
-  if (started_ >= workers || refused_) return;
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for the host's threads
   for (; started_ < workers && !refused_; started_++) {
-    pthread_t thread;
-    refused_ = pthread_create(&thread, &attributes, worker, this) != 0;
+    refused_ = !start_thread(worker, this);
     if (refused_) break;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
 }
 
 bool Pool::try_run(const Job& job, int threads) {

@@ -1,0 +1,34 @@
+/** What makes a graph smaller without changing what it computes: a list of passes, each of which can be left out. */
+import { unknownWord } from '../core/errors.ts';
+import { shareCommon } from './common.ts';
+import { dropDead } from './dead.ts';
+import { foldConstants } from './fold.ts';
+import type { Graph } from './graph.ts';
+import { absorbTransposes } from './transposes.ts';
+
+/** A pass by name. */
+export type PassName = keyof typeof PASSES;
+
+const PASSES = {
+  dead: dropDead,
+  fold: foldConstants,
+  common: shareCommon,
+  transposes: absorbTransposes,
+} as const;
+
+/** Refuses names of passes that there are none of. */
+export function checkPasses(owner: string, names: readonly string[]): void {
+  for (const name of names) if (!Object.hasOwn(PASSES, name)) throw unknownWord(owner, 'pass', name, Object.keys(PASSES));
+}
+
+/** The graph after every pass that is not in `without`. */
+export function simplify(graph: Graph, without: readonly string[] = []): Graph {
+  let simple = graph;
+  for (const [name, pass] of Object.entries(PASSES)) {
+    if (without.includes(name)) continue;
+    simple = pass(simple);
+    // What a pass has made useless goes at once.
+    if (!without.includes('dead')) simple = dropDead(simple);
+  }
+  return simple;
+}
