@@ -22,6 +22,7 @@ export interface Borrower {
 let put!: (variable: Variable, value: Tensor) => void;
 let peek!: (variable: Variable) => Tensor;
 let own!: (variable: Variable) => Tensor;
+let borrowed!: (variable: Variable) => boolean;
 let setBorrower!: (variable: Variable, borrower: Borrower | undefined) => void;
 
 /**
@@ -82,6 +83,7 @@ export class Variable {
       if (variable.#seen || !isExclusive(variable.#value, 1)) put(variable, copyOf(variable.#value));
       return variable.#value;
     };
+    borrowed = (variable) => variable.#borrower !== undefined;
     setBorrower = (variable, borrower) => {
       variable.#borrower = borrower;
     };
@@ -178,4 +180,9 @@ export function putValue(variable: Variable, value: Tensor): void {
 /** Says who writes to the variable off this thread; undefined when nobody does any more. */
 export function lendTo(variable: Variable, borrower: Borrower | undefined): void {
   setBorrower(variable, borrower);
+}
+
+/** True while somebody writes to the variable off this thread. */
+export function isLent(variable: Variable): boolean {
+  return borrowed(variable);
 }

@@ -1,7 +1,7 @@
 /** A traced function for arguments of certain shapes: the graph made small, laid out, compiled, and run. */
 import { context, type Evaluator } from '../core/op.ts';
 import type { Draws, Executable, LoopBody } from '../core/program.ts';
-import { emptyTensor, type Spec, type Tensor } from '../core/tensor.ts';
+import { emptyTensor, hold, type Spec, type Tensor } from '../core/tensor.ts';
 import { ownValue, peekValue, type Variable } from '../core/variable.ts';
 import { skipDraws, writeStates } from '../ops/random.ts';
 import { type Graph, showGraph } from './graph.ts';
@@ -25,11 +25,15 @@ export class Compilation {
   blocks(): Tensor[] {
     const { arenaBytes, program, constants, constantBlock, draws } = this.plan;
     // Every block is some tensor, so that those to be set have a value until then.
-    const blocks = new Array<Tensor>(program.blockCount).fill(emptyTensor([arenaBytes], 'uint8'));
+    const arena = emptyTensor([arenaBytes], 'uint8');
+    const states = draws !== undefined && draws.block >= 0 ? emptyTensor([draws.before.length, 4], 'int32') : undefined;
+    // A `tidy` around the first run must not take what the next ones need.
+    for (const tensor of [arena, ...(states === undefined ? [] : [states])]) hold(tensor);
+    const blocks = new Array<Tensor>(program.blockCount).fill(arena);
     constants.forEach((tensor, i) => {
       blocks[constantBlock + i] = tensor;
     });
-    if (draws !== undefined && draws.block >= 0) blocks[draws.block] = emptyTensor([draws.before.length, 4], 'int32');
+    if (draws !== undefined && states !== undefined) blocks[draws.block] = states;
     return blocks;
   }
 

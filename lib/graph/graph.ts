@@ -45,7 +45,7 @@ export interface Graph {
 }
 
 /** A value that a node makes. */
-export function valueOf({ shape, dtype }: Spec): Value {
+export function newValue({ shape, dtype }: Spec): Value {
   return { shape, dtype, source: { kind: 'node' } };
 }
 

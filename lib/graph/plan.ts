@@ -6,7 +6,7 @@ import type { Spec, Tensor } from '../core/tensor.ts';
 import type { Variable } from '../core/variable.ts';
 import { copyOp } from '../ops/cast.ts';
 import { placeAll, type Region } from './arena.ts';
-import { type Graph, type Node, type Value, valueOf } from './graph.ts';
+import { type Graph, type Node, newValue, type Value } from './graph.ts';
 
 /** A program, and what each of its blocks is. Block 0 is the arena; the next are the inputs, in order. */
 export interface Plan {
@@ -112,9 +112,13 @@ class Layout {
   plan(): Plan {
     const { results, assignments, draws } = this.#graph;
     this.#placeOutside();
-    this.#nodes.forEach((node, at) => this.#placeOutputs(node, at));
+    this.#nodes.forEach((node, at) => {
+      this.#placeOutputs(node, at);
+    });
     this.#protect();
-    results.forEach((result, i) => this.#bindResult(result, this.resultBlock + i));
+    results.forEach((result, i) => {
+      this.#bindResult(result, this.resultBlock + i);
+    });
     const pending = assignments.filter(({ variable, value }) => !this.#bindAssignment(variable, value));
     this.#appendCopies(pending);
     this.#shareInPlace();
@@ -167,9 +171,15 @@ class Layout {
 
   /** Values that are there when a run begins. */
   #placeOutside(): void {
-    this.#graph.inputs.forEach((value, i) => this.#outside(value, 1 + i));
-    this.#constants.forEach((value, i) => this.#outside(value, this.constantBlock + i));
-    this.#draws.forEach((value, i) => this.#outside(value, this.drawBlock, i * bytesOf(value)));
+    this.#graph.inputs.forEach((value, i) => {
+      this.#outside(value, 1 + i);
+    });
+    this.#constants.forEach((value, i) => {
+      this.#outside(value, this.constantBlock + i);
+    });
+    this.#draws.forEach((value, i) => {
+      this.#outside(value, this.drawBlock, i * bytesOf(value));
+    });
     // A variable is one value however often it is read.
     for (const value of this.#used()) {
       if (value.source.kind === 'variable') this.#outside(value, this.variableBlock + this.#variables.indexOf(value.source.variable));
@@ -213,7 +223,7 @@ class Layout {
   }
 
   #copyTo(value: Value, block: number | undefined): Value {
-    const made = valueOf(value);
+    const made = newValue(value);
     this.#nodes.push({ op: copyOp, attrs: { dtype: codeOf(value.dtype) }, inputs: [value], outputs: [made] });
     const at = this.#nodes.length - 1;
     this.#rootOf(value).end = at;

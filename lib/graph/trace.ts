@@ -7,7 +7,7 @@ import { showShape } from '../core/shape.ts';
 import { flatten } from '../core/structure.ts';
 import { hold, isSymbolic, isTraced, type Spec, Tensor, tracedTensor, tracing } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
-import { type Graph, type Node, type Value, valueOf } from './graph.ts';
+import { type Graph, type Node, newValue, type Value } from './graph.ts';
 
 /** What a traced tensor stands for, and the op that made it. */
 interface Meaning {
@@ -46,7 +46,7 @@ class Trace implements Evaluator, Tracer {
 
   evaluate(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Spec[], attrs: unknown): readonly Tensor[] {
     if (inputs.some(isSymbolic)) return context.symbolic.evaluate(op, inputs, outputs, attrs);
-    const values = outputs.map(valueOf);
+    const values = outputs.map(newValue);
     this.#nodes.push({ op, attrs, inputs: inputs.map((input) => this.#valueOf(input)), outputs: values });
     return values.map((value) => this.#tensor(value, `the result of ${op.name}`));
   }

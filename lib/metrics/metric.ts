@@ -3,7 +3,7 @@ import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
-import { add, div, mul } from '../ops/arithmetic.ts';
+import { add, divNoNan, mul } from '../ops/arithmetic.ts';
 import { castTo } from '../ops/cast.ts';
 import { type TensorLike, toTensor } from '../ops/convert.ts';
 import { scalar } from '../ops/creation.ts';
@@ -66,9 +66,8 @@ class Average {
   }
 
   result(): Tensor {
-    const count = peekValue(this.count);
     // Nothing shown: 0, as in Keras.
-    return count.item() === 0 ? scalar(0, 'float64') : div(peekValue(this.total), count);
+    return divNoNan(peekValue(this.total), peekValue(this.count));
   }
 
   reset(): void {

@@ -24,6 +24,23 @@ export interface BatchSource {
   pass(): AsyncGenerator<Batch> | Generator<Batch>;
 }
 
+/** Batches that are rows of tensors, cut in order or in one that each pass draws. */
+export interface RowSource extends BatchSource {
+  readonly rows: Batch;
+  readonly count: number;
+  readonly batchSize: number;
+  readonly steps: number;
+  /** The order of one pass; undefined for the rows' own. */
+  drawOrder(): Int32Array | undefined;
+  /** The batches of a pass in that order, from one of them on. */
+  batches(order: Int32Array | undefined, first?: number): Generator<Batch>;
+}
+
+/** True for batches that are rows of tensors. */
+export function isRowSource(source: BatchSource): source is RowSource {
+  return 'drawOrder' in source;
+}
+
 /** True for what gives batches by itself: it can be iterated, and is neither tensor nor array. */
 export function isBatches(value: unknown): value is Batches {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Tensor || ArrayBuffer.isView(value))
@@ -87,25 +104,23 @@ function shuffled(count: number): Int32Array {
 }
 
 /** Batches of `batchSize` rows; those of a shuffled pass give their memory back after the step. */
-export function batchesOfRows(owner: string, rows: Batch, batchSize: number, shuffle: boolean): BatchSource {
+export function batchesOfRows(owner: string, rows: Batch, batchSize: number, shuffle: boolean): RowSource {
   const count = countRows(owner, ...rows);
-  return {
-    steps: Math.ceil(count / batchSize),
-    *pass() {
-      const order = shuffle ? shuffled(count) : undefined;
-      for (let begin = 0; begin < count; begin += batchSize) {
-        const end = Math.min(count, begin + batchSize);
-        if (order === undefined) {
-          yield sliceRows(rows, begin, end);
-          continue;
-        }
-        const part = order.subarray(begin, end);
-        const batch = mapStructure(rows, (leaf) => (leaf instanceof Tensor ? gatherRows(leaf, part) : leaf)) as Batch;
-        yield batch;
-        for (const leaf of flatten(batch)) if (leaf instanceof Tensor) leaf.dispose();
+  const drawOrder = (): Int32Array | undefined => (shuffle ? shuffled(count) : undefined);
+  function* batches(order: Int32Array | undefined, first = 0): Generator<Batch> {
+    for (let begin = first * batchSize; begin < count; begin += batchSize) {
+      const end = Math.min(count, begin + batchSize);
+      if (order === undefined) {
+        yield sliceRows(rows, begin, end);
+        continue;
       }
-    },
-  };
+      const part = order.subarray(begin, end);
+      const batch = mapStructure(rows, (leaf) => (leaf instanceof Tensor ? gatherRows(leaf, part) : leaf)) as Batch;
+      yield batch;
+      for (const leaf of flatten(batch)) if (leaf instanceof Tensor) leaf.dispose();
+    }
+  }
+  return { rows, count, batchSize, steps: Math.ceil(count / batchSize), drawOrder, batches, pass: () => batches(drawOrder()) };
 }
 
 /** Batches that an iterable gives: `[x, y]`, `[x, y, sampleWeight]` or x alone. */

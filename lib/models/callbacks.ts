@@ -52,6 +52,11 @@ export class Callback {
     return this.#stopped;
   }
 
+  /** Whether it is enough to hear of batches now and then. Callbacks that are told of every one, in order, hold up training between steps. */
+  get glances(): boolean {
+    return false;
+  }
+
   /** Ends training after this epoch. */
   stopTraining(): void {
     this.#stopped = true;
@@ -170,6 +175,10 @@ export class ProgressBar extends Callback {
   constructor(verbose: 1 | 2) {
     super();
     this.#verbose = verbose;
+  }
+
+  override get glances(): boolean {
+    return true;
   }
 
   override onTrainBegin(): void {

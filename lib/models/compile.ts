@@ -4,8 +4,14 @@ import { flatten } from '../core/structure.ts';
 import type { Tensor } from '../core/tensor.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
-import { add } from '../ops/arithmetic.ts';
+import '../ops/assign.ts';
+import { peekValue, Variable } from '../core/variable.ts';
+import { add, divNoNan, mul } from '../ops/arithmetic.ts';
+import { cast } from '../ops/cast.ts';
+import { scalar } from '../ops/creation.ts';
 import * as optimizers from '../optimizers/index.ts';
+import type { AnyModel } from './model.ts';
+import { Step, type StepKind } from './step.ts';
 
 /** Numbers by name; a step of one's own may give scalars. */
 export type Logs = Readonly<Record<string, number | Tensor>>;
@@ -26,8 +32,10 @@ export interface CompileOptions {
   metrics?: readonly (string | metrics.Metric)[];
   /** Metrics that count each row by its weight; `metrics` count rows alike. One of a name that `metrics` has becomes "weightedAccuracy". */
   weightedMetrics?: readonly (string | metrics.Metric)[];
-  /** Run each step op by op, for a debugger. */
+  /** Whether each step runs op by op, for a debugger; false unless given. */
   runEagerly?: boolean;
+  /** Steps between two calls of callbacks that hear of batches; 1 unless given. */
+  stepsPerExecution?: number;
 }
 
 /** A metric under the name that logs have it, and whether it goes by the weights of rows. */
@@ -40,15 +48,24 @@ interface Tracked {
 /** What a compiled model trains with. */
 export class Compiled {
   readonly optimizer: optimizers.Optimizer;
+  readonly stepsPerExecution: number;
+  readonly #runsEagerly: boolean;
+  readonly #steps = new Map<StepKind, Step>();
   readonly #losses: readonly LossFunction[];
   readonly #metricOptions: readonly { readonly metric: string | metrics.Metric; readonly isWeighted: boolean }[];
   #metrics: readonly Tracked[] | undefined;
-  #lossTotal = 0;
-  #rows = 0;
+  /** The losses of rows so far: their sum, and how many. */
+  readonly #lossTotal = new Variable(scalar(0, 'float64'), { name: 'loss/total', trainable: false });
+  readonly #rows = new Variable(scalar(0, 'float64'), { name: 'loss/count', trainable: false });
 
   constructor(options: CompileOptions) {
-    checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly']);
-    const { loss, metrics: alike = [], weightedMetrics: weighted = [] } = options;
+    checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'runEagerly', 'stepsPerExecution']);
+    const { loss, metrics: alike = [], weightedMetrics: weighted = [], runEagerly = false, stepsPerExecution = 1 } = options;
+    if (typeof runEagerly !== 'boolean') throw new ArgumentError(`compile: runEagerly must be true or false; received ${show(runEagerly)}`);
+    if (!Number.isInteger(stepsPerExecution) || stepsPerExecution < 1)
+      throw new ArgumentError(`compile: stepsPerExecution must be a whole number >= 1; received ${show(stepsPerExecution)}`);
+    this.#runsEagerly = runEagerly;
+    this.stepsPerExecution = stepsPerExecution;
     this.optimizer = optimizers.get(options.optimizer ?? 'rmsprop');
     const list: readonly LossOption[] = loss === undefined ? [] : Array.isArray(loss) ? loss : [loss];
     this.#losses = list.map((entry) => (typeof entry === 'function' ? entry : losses.get(entry)));
@@ -60,6 +77,16 @@ export class Compiled {
     ];
     // Unknown names are refused now; which accuracy is meant, only the first batch tells.
     for (const { metric } of this.#metricOptions) if (metric !== 'accuracy' && metric !== 'acc') metrics.get(metric);
+  }
+
+  /** One kind of step of the model that was compiled. */
+  step(model: AnyModel, kind: StepKind): Step {
+    let step = this.#steps.get(kind);
+    if (step === undefined || !step.isCurrent) {
+      step = new Step(model, kind, this.#runsEagerly);
+      this.#steps.set(kind, step);
+    }
+    return step;
   }
 
   /** The loss of a batch: the sum over outputs. */
@@ -81,9 +108,9 @@ export class Compiled {
   }
 
   /** Takes a batch into the loss and the metrics; returns them as they stand. */
-  track(loss: Tensor, rows: number, y: unknown, prediction: unknown, sampleWeight?: Tensor): Record<string, number> {
-    this.#lossTotal += loss.item() * rows;
-    this.#rows += rows;
+  track(loss: Tensor, rows: number, y: unknown, prediction: unknown, sampleWeight?: Tensor): Record<string, Tensor> {
+    this.#lossTotal.assignAdd(mul(cast(loss, 'float64'), rows));
+    this.#rows.assignAdd(rows);
     const [truth, guess] = [flatten(y)[0] as Tensor, flatten(prediction)[0] as Tensor];
     this.#metrics ??= this.#track(truth, guess);
     for (const { metric, isWeighted } of this.#metrics) metric.updateState(truth, guess, isWeighted ? sampleWeight : undefined);
@@ -91,16 +118,15 @@ export class Compiled {
   }
 
   /** The loss and metrics so far. */
-  results(): Record<string, number> {
-    const found: Record<string, number> = { loss: this.#rows === 0 ? 0 : this.#lossTotal / this.#rows };
-    for (const { name, metric } of this.#metrics ?? []) found[name] = metric.result().item();
+  results(): Record<string, Tensor> {
+    const found: Record<string, Tensor> = { loss: divNoNan(peekValue(this.#lossTotal), peekValue(this.#rows)) };
+    for (const { name, metric } of this.#metrics ?? []) found[name] = metric.result();
     return found;
   }
 
   /** Begins a new epoch. */
   reset(): void {
-    this.#lossTotal = 0;
-    this.#rows = 0;
+    for (const state of [this.#lossTotal, this.#rows]) state.assign(scalar(0, 'float64'));
     for (const { metric } of this.#metrics ?? []) metric.resetState();
   }
 

@@ -1,8 +1,7 @@
 /** The model: a layer that can be compiled, trained, evaluated and asked. */
 import { GradientTape } from '../autodiff/tape.ts';
 import { ArgumentError, checkOptions } from '../core/errors.ts';
-import { flatten } from '../core/structure.ts';
-import { Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { Variable } from '../core/variable.ts';
 import { type AnyLayer, type CallOptions, Layer } from '../layers/layer.ts';
 import type { BatchShape } from '../layers/node.ts';
@@ -12,6 +11,7 @@ import type { Batch, Batches, Rows } from './batches.ts';
 import type { History } from './callbacks.ts';
 import { Compiled, type CompileOptions, type Logs } from './compile.ts';
 import { type Graph, graphOf, layersOf, outputShapeOf, runGraph, variablesOf } from './functional.ts';
+import { rowsOf, Step } from './step.ts';
 import { printSummary, type SummaryOptions } from './summary.ts';
 import {
   type EvaluateOptions,
@@ -52,6 +52,7 @@ export class Model<I = Tensor, O = Tensor> extends Layer<I, O> {
   protected readonly drawn: Variable[] = [];
   readonly #graph: Graph | undefined;
   #compiled: Compiled | undefined;
+  #predicting: Step | undefined;
 
   constructor(options: ModelOptions<I, O> = {}) {
     checkOptions('Model', options, ['name', 'inputs', 'outputs']);
@@ -86,6 +87,13 @@ export class Model<I = Tensor, O = Tensor> extends Layer<I, O> {
     if (this.#compiled === undefined)
       throw new ArgumentError(`${owner}: ${this.label} is not compiled; call compile({ optimizer, loss }) first`);
     return this.#compiled;
+  }
+
+  /** How the model predicts. */
+  get predicting(): Step {
+    if (this.#compiled !== undefined) return this.#compiled.step(this, 'predictStep');
+    if (this.#predicting === undefined || !this.#predicting.isCurrent) this.#predicting = new Step(this, 'predictStep', false);
+    return this.#predicting;
   }
 
   /** The optimizer that `compile` was given. */
@@ -156,9 +164,4 @@ export class Model<I = Tensor, O = Tensor> extends Layer<I, O> {
   summary(options: SummaryOptions = {}): void {
     printSummary(this, options);
   }
-}
-
-function rowsOf(x: unknown): number {
-  const [first] = flatten(x);
-  return first instanceof Tensor ? (first.shape[0] ?? 1) : 1;
 }

@@ -1,9 +1,7 @@
 /** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
-import { setImmediate } from 'node:timers/promises';
-import { ArgumentError, checkOptions, refusePromise, show } from '../core/errors.ts';
+import { ArgumentError, checkOptions, show } from '../core/errors.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
-import { emptyTensor, Tensor, valuesOf } from '../core/tensor.ts';
-import { tidy } from '../core/tidy.ts';
+import { emptyTensor, type Tensor, valuesOf } from '../core/tensor.ts';
 import type { TensorLike } from '../ops/convert.ts';
 import { tensor } from '../ops/creation.ts';
 import {
@@ -14,14 +12,16 @@ import {
   batchesOfRows,
   countRows,
   isBatches,
+  isRowSource,
   type Rows,
   sliceRows,
   toRows,
 } from './batches.ts';
 import { Callback, History, ProgressBar } from './callbacks.ts';
 import { type ClassWeight, checkClassWeight, weighBatches, weightsOfRows } from './classweights.ts';
-import type { Logs } from './compile.ts';
+import { runBatches, runRows, turns } from './epochs.ts';
 import type { AnyModel } from './model.ts';
+import type { StepLogs } from './step.ts';
 
 /** Options of `fit`; as Keras has them. */
 export interface FitOptions {
@@ -79,19 +79,6 @@ const FIT_OPTIONS = [
   ...['signal', 'initialEpoch', 'stepsPerEpoch', 'sampleWeight', 'classWeight', 'validationBatchSize', 'validationSteps'],
 ];
 
-/** The longest time between two turns of the event loop, in milliseconds, unless a step takes longer. */
-const TURN = 10;
-let lastTurn = 0;
-
-/** A promise to await if the event loop must turn now. */
-function turn(): Promise<unknown> | undefined {
-  const now = performance.now();
-  if (now - lastTurn < TURN) return undefined;
-  return setImmediate().then(() => {
-    lastTurn = performance.now();
-  });
-}
-
 function checkCount(owner: string, name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= least)) return;
   throw new ArgumentError(`${owner}: ${name} must be a whole number >= ${least}; received ${show(value)}`);
@@ -106,11 +93,6 @@ function sourceOf(owner: string, x: unknown, y: unknown, batchSize = 32, shuffle
   }
   const rows = [toRows(`${owner}: x`, x), toRows(`${owner}: y`, y)] as const;
   return batchesOfRows(owner, sampleWeight === undefined ? rows : [...rows, tensor(sampleWeight)], batchSize, shuffle);
-}
-
-function numbersOf(logs: Logs): Record<string, number> {
-  refusePromise('trainStep, testStep:', logs);
-  return Object.fromEntries(Object.entries(logs).map(([key, value]) => [key, value instanceof Tensor ? value.item() : value]));
 }
 
 /** Batches of pass after pass, until one gives none. */
@@ -149,37 +131,29 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
     for (const callback of callbacks) await call(callback);
   };
 
-  lastTurn = performance.now();
   await tell((callback) => callback.onTrainBegin());
+  const step = compiled.step(model, 'trainStep');
   // An epoch of counted steps goes on in the data where the last one stopped.
   const endless = stepsPerEpoch === undefined ? undefined : passes(train);
+  const watching = callbacks.filter((callback) => callback.onBatchEnd !== Callback.prototype.onBatchEnd);
   let batches: AsyncGenerator<Batch> | Generator<Batch> | undefined;
   try {
     for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
       await tell((callback) => callback.onEpochBegin(epoch));
       compiled.reset();
-      let logs: Record<string, number> = {};
-      let step = 0;
-      batches = endless ?? train.pass();
-      while (step !== stepsPerEpoch) {
-        signal?.throwIfAborted();
-        const next = await batches.next();
-        if (next.done === true) break;
-        logs = tidy(() => numbersOf(model.trainStep(next.value)));
-        for (const callback of callbacks) {
-          const pending = callback.onBatchEnd(step, logs);
-          if (pending !== undefined) await pending;
-        }
-        step++;
-        const pause = turn();
-        if (pause !== undefined) await pause;
+      let logs: StepLogs | undefined;
+      const watch = { every: compiled.stepsPerExecution, callbacks: watching, signal };
+      if (endless === undefined && isRowSource(train)) logs = await runRows(step, train, watch);
+      else {
+        batches = endless ?? train.pass();
+        logs = await runBatches(step, batches, stepsPerEpoch, watch);
       }
-      if (step === 0) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
+      if (logs === undefined) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
       if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
         const found = await evaluateSource(model, validation, validationSteps);
         for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
       }
-      await tell((callback) => callback.onEpochEnd(epoch, logs));
+      await tell((callback) => callback.onEpochEnd(epoch, logs as StepLogs));
     }
   } finally {
     // However training ends, the source may close what it has open.
@@ -224,16 +198,12 @@ function trainSource(x: unknown, y: unknown, sampleWeight: TensorLike | undefine
   return sourceOf('fit', x, y, batchSize, shuffle, weightsOfRows(toRows('fit: y', y), classWeight));
 }
 
-async function evaluateSource(model: AnyModel, source: BatchSource, steps = Number.POSITIVE_INFINITY): Promise<Record<string, number>> {
-  model.compiled('evaluate').reset();
-  let logs: Record<string, number> | undefined;
-  let step = 0;
-  for await (const batch of source.pass()) {
-    logs = tidy(() => numbersOf(model.testStep(batch)));
-    const pause = turn();
-    if (pause !== undefined) await pause;
-    if (++step >= steps) break;
-  }
+async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number): Promise<StepLogs> {
+  const compiled = model.compiled('evaluate');
+  compiled.reset();
+  const step = compiled.step(model, 'testStep');
+  const watch = { every: 1, callbacks: [], signal: undefined };
+  const logs = isRowSource(source) ? await runRows(step, source, watch, steps) : await runBatches(step, source.pass(), steps, watch, true);
   if (logs === undefined) throw new ArgumentError('evaluate: the data gave no batches');
   return logs;
 }
@@ -262,11 +232,14 @@ export async function predictModel(model: AnyModel, x: unknown, options: Predict
   const { batchSize = 32 } = options;
   checkCount('predict', 'batchSize', batchSize, 1);
   const source = isBatches(x) ? batchesOf('predict', x, true) : batchesOfRows('predict', [toRows('predict: x', x)], batchSize, false);
+  const step = model.predicting;
+  const whole = isRowSource(source) ? await step.predict(source) : undefined;
+  if (whole !== undefined) return whole;
   const parts: unknown[] = [];
+  const turn = turns();
   for await (const batch of source.pass()) {
-    parts.push(tidy(() => model.predictStep(batch)));
-    const pause = turn();
-    if (pause !== undefined) await pause;
+    parts.push(step.outputs(batch));
+    await turn();
   }
   if (parts.length === 0) throw new ArgumentError('predict: the data gave no batches');
   const leaves = parts.map(flatten);
@@ -298,5 +271,5 @@ export function trainOnce(model: AnyModel, x: unknown, y: unknown): Record<strin
   const batch: Batch = [toRows('trainOnBatch: x', x), toRows('trainOnBatch: y', y)];
   countRows('trainOnBatch', ...batch);
   compiled.reset();
-  return tidy(() => numbersOf(model.trainStep(batch)));
+  return compiled.step(model, 'trainStep').logs(batch);
 }

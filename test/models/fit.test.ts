@@ -113,9 +113,9 @@ describe('fit', () => {
         return Promise.reject(new Error('late')) as never;
       }
     }
-    const model = new Late([new Dense({ units: 1 })]);
+    const model = new Late([new Dense({ units: 1 })], { name: 'late' });
     model.compile({ optimizer: 'sgd', loss: 'mse' });
-    await expect(model.fit(x, y, { verbose: 0 })).rejects.toThrow('trainStep, testStep: needs a function that is not async');
+    await expect(model.fit(x, y, { verbose: 0 })).rejects.toThrow('function "late.trainStep": needs a function that is not async');
   });
 
   it('lets the event loop turn', async () => {

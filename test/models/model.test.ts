@@ -2,13 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import '../../lib/backend/backend.ts';
 import type { Tensor } from '../../lib/core/tensor.ts';
+import { Variable } from '../../lib/core/variable.ts';
 import { Dense, Dropout, Flatten, Input, Layer } from '../../lib/layers/index.ts';
 import { input } from '../../lib/layers/input.ts';
 import type { Batch } from '../../lib/models/batches.ts';
 import { Model } from '../../lib/models/model.ts';
 import { Sequential } from '../../lib/models/sequential.ts';
 import { add } from '../../lib/ops/arithmetic.ts';
-import { ones, tensor, zeros } from '../../lib/ops/creation.ts';
+import { ones, scalar, tensor, zeros } from '../../lib/ops/creation.ts';
 
 class Sum extends Layer<Tensor[]> {
   override call(xs: Tensor[]): Tensor {
@@ -110,15 +111,16 @@ describe('a model of one’s own', () => {
   class Net extends Model {
     readonly first = new Dense({ units: 3, activation: 'relu' });
     readonly last = new Dense({ units: 1 });
-    steps = 0;
+    readonly steps = new Variable(scalar(0), { name: 'steps', trainable: false });
+    traces = 0;
 
     override call(x: Tensor): Tensor {
       return this.last.apply(this.first.apply(x));
     }
 
     override trainStep(batch: Batch): ReturnType<Model['trainStep']> {
-      this.steps++;
-      return { ...super.trainStep(batch), steps: this.steps };
+      this.traces++;
+      return { ...super.trainStep(batch), steps: this.steps.assignAdd(1).value };
     }
   }
 
@@ -128,5 +130,10 @@ describe('a model of one’s own', () => {
     const { history } = await net.fit(ones([64, 2]), ones([64, 1]), { epochs: 2, verbose: 0 });
     expect(net.trainableVariables.length).toBe(4);
     expect(history.steps).toEqual([2, 4]);
+    // What is traced runs without JavaScript; what runs eagerly does not.
+    expect(net.traces).toBe(1);
+    net.compile({ optimizer: 'adam', loss: 'mse', runEagerly: true });
+    await net.fit(ones([64, 2]), ones([64, 1]), { verbose: 0 });
+    expect(net.traces).toBe(3);
   });
 });
