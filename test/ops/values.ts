@@ -6,6 +6,8 @@ export interface Case {
   readonly op: string;
   readonly what: string;
   readonly run: () => tf.Tensor;
+  /** Whether both backends must give the same bits, in floats too. */
+  readonly exact?: true;
 }
 
 /** Values that differ from place to place, of both signs, none of them zero. */
