@@ -91,7 +91,7 @@ export function getNumThreads(): number {
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) throw new ArgumentError(`setNumThreads: needs a whole number >= 1; received ${show(count)}`);
   const loaded = loadAddon();
-  if ('addon' in loaded) loaded.addon.setThreads(count);
+  if ('addon' in loaded) loaded.addon.setThreads(Math.min(count, 0x7fffffff));
 }
 
 /** How often each native kernel has run in this thread, by op name; empty without the addon. */

@@ -1,5 +1,5 @@
 /** What ops take: tensors, variables, numbers, nested arrays and typed arrays, all made tensors. */
-import { type DType, floatOf, promote, type TypedArray } from '../core/dtype.ts';
+import { type DType, floatOf, holds, isFloat, promote, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { checkRank, type Shape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
@@ -71,10 +71,21 @@ export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tenso
   throw new ArgumentError(`${owner}: expected a tensor, variable, number or nested array; received ${show(value)}`);
 }
 
-/** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost. */
+/** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost or the number is out of its range. */
 function weakDType(value: number, beside: DType): DType {
-  if (!Number.isInteger(value)) return floatOf(beside);
-  return beside === 'bool' ? 'int32' : beside;
+  if (isFloat(beside)) return beside;
+  if (!Number.isInteger(value) || !holds('int32', value)) return floatOf(beside);
+  return beside === 'uint8' && holds('uint8', value) ? 'uint8' : 'int32';
+}
+
+/** A number that fills up a tensor of `dtype`; an error where it is none, or `dtype` has no such value. */
+export function checkValue(owner: string, name: string, value: number | boolean, dtype: DType): number {
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number === 'number' && dtype === 'bool') return number === 0 ? 0 : 1;
+  if (typeof number !== 'number' || !holds(dtype, number)) {
+    throw new ArgumentError(`${owner}: ${name} must be a number that ${dtype} can hold; received ${show(value)}`);
+  }
+  return number;
 }
 
 /** Two operands as tensors of one dtype; a JavaScript number gives way to the other's dtype. */
