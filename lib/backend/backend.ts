@@ -14,12 +14,24 @@ export type BackendInfo =
   | { readonly name: 'typescript'; readonly reason: string };
 
 const NAMES: readonly BackendName[] = ['native', 'typescript'];
+const SETS: readonly string[] = ['sse2', 'avx2', 'avx512', 'neon'];
 const REMEDY = '`npx gradtape doctor` explains, `npx gradtape build-native` builds it from source';
 
 let active: { readonly name: 'native'; readonly addon: Addon } | { readonly name: 'typescript'; readonly reason: string } | undefined;
 let native: Evaluator | undefined;
 
+/** Refuses settings that the addon, which cannot complain, has passed over. */
+function checkSettings(addon: Addon): void {
+  const { GRADTAPE_ISA: isa, GRADTAPE_NUM_THREADS: threads } = process.env;
+  if (isa && !SETS.includes(isa)) throw unknownWord('GRADTAPE_ISA', 'instruction set', isa, SETS);
+  if (isa && isa !== addon.isa) throw new ArgumentError(`GRADTAPE_ISA: this processor or addon has no ${isa}; it can do ${addon.isa}`);
+  if (threads && !/^[1-9]\d*$/.test(threads)) {
+    throw new ArgumentError(`GRADTAPE_NUM_THREADS: needs a whole number >= 1; received ${show(threads)}`);
+  }
+}
+
 function useNative(addon: Addon): void {
+  checkSettings(addon);
   native ??= nativeEvaluator(addon);
   active = { name: 'native', addon };
   context.evaluator = native;
