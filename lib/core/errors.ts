@@ -72,9 +72,10 @@ export function checkList<T>(owner: string, name: string, value: readonly T[]): 
 }
 
 /** A value as error messages show it: strings quoted, arrays in brackets, objects by their class. */
-export function show(value: unknown): string {
+export function show(value: unknown, around: readonly unknown[] = []): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(',')}]`;
+  // An array may lie within itself.
+  if (Array.isArray(value)) return around.includes(value) ? '[…]' : `[${value.map((entry) => show(entry, [...around, value])).join(',')}]`;
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
   if (typeof value === 'object' && value !== null) {
     const text = Object.hasOwn(value, 'toString') ? String(value) : '';

@@ -33,7 +33,11 @@ export function isTypedArray(value: unknown): value is AnyTypedArray {
 /** The shape of nested arrays, their values in row-major order and their natural dtype; refuses ragged ones. */
 export function flattenNested(owner: string, nested: NestedValues | AnyTypedArray): { shape: number[]; values: number[]; dtype: DType } {
   const shape: number[] = [];
-  for (let level: unknown = nested; Array.isArray(level) || isTypedArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = nested; Array.isArray(level) || isTypedArray(level); level = level[0]) {
+    shape.push(level.length);
+    // At once: an array may lie within itself.
+    checkRank(owner, shape);
+  }
   const values: number[] = [];
   let booleans = 0;
   const walk = (level: unknown, depth: number): void => {

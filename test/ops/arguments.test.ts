@@ -2,6 +2,10 @@
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 
+/** An array within itself. */
+const loop: unknown[] = [];
+loop.push(loop, loop);
+
 /** What a program without types may pass. */
 const wrong = <T>(value: unknown): T => value as T;
 const x = tf.ones([2, 3]);
@@ -43,6 +47,17 @@ const refused: Record<string, [() => unknown, string]> = {
   ],
   'a step of bytes down': [() => tf.step(bytes, -1), 'step: alpha must be a number that uint8 can hold; received -1'],
   'bounds out of range': [() => bytes.clipByValue(256, 300), 'clipByValue: no uint8 lies between min and max; received 256 and 300'],
+  'an array within itself': [() => tf.tensor(wrong(loop)), 'tensor: at most 8 axes; received [2,2,2,2,2,2,2,2,2]'],
+  'such an array as an operand': [() => tf.add(1, wrong(loop)), 'add: at most 8 axes; received [2,2,2,2,2,2,2,2,2]'],
+  'such an array as a shape': [() => tf.zeros(wrong(loop)), 'fill: a shape is a list of whole numbers >= 0; received [[…],[…]]'],
+  'such an array as a structure': [
+    () => new tf.GradientTape().watch(wrong(loop)),
+    'structure: an array or record lies within itself; 1 levels down',
+  ],
+  'such an array as rows': [
+    () => tf.data.Dataset.fromTensorSlices(wrong(loop)),
+    'fromTensorSlices: at most 8 axes; received [2,2,2,2,2,2,2,2,2]',
+  ],
   'a shape with holes': [() => tf.zeros(new Array(2)), 'fill: a shape is a list of whole numbers >= 0; received [,]'],
   'a shape too large but for a 0': [
     () => tf.zeros([2 ** 40, 2 ** 40, 0]),
