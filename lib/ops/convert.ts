@@ -15,19 +15,27 @@ export type TensorLike = Tensor | Variable | NestedValues | AnyTypedArray;
 /** Any of JavaScript's number arrays. */
 export type AnyTypedArray = TypedArray | Int8Array | Uint8ClampedArray | Int16Array | Uint16Array | Uint32Array;
 
+/** By the name of the class, which is the same in every realm: test runners and `node:vm` have classes of their own. */
+const ARRAYS: Readonly<Record<string, DType>> = {
+  Float64Array: 'float64',
+  Float32Array: 'float32',
+  Uint32Array: 'float32',
+  Int32Array: 'int32',
+  Int16Array: 'int32',
+  Uint16Array: 'int32',
+  Int8Array: 'int32',
+  Uint8Array: 'uint8',
+  Uint8ClampedArray: 'uint8',
+};
+
 /** The dtype that holds a JavaScript array of numbers without loss, as far as there is one. */
 export function dtypeOfArray(array: AnyTypedArray): DType {
-  if (array instanceof Float64Array) return 'float64';
-  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8';
-  if (array instanceof Float32Array || array instanceof Uint32Array) return 'float32';
-  return 'int32';
+  return ARRAYS[array[Symbol.toStringTag]];
 }
 
 /** True for a view of numbers (not a DataView, not 64-bit integers). */
 export function isTypedArray(value: unknown): value is AnyTypedArray {
-  return (
-    ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array)
-  );
+  return ArrayBuffer.isView(value) && Object.hasOwn(ARRAYS, (value as AnyTypedArray)[Symbol.toStringTag]);
 }
 
 /** The shape of nested arrays, their values in row-major order and their natural dtype; refuses ragged ones. */

@@ -1,4 +1,5 @@
 /** Arguments that no op can take: each is refused by name, before anything is computed, on either backend. */
+import { runInNewContext } from 'node:vm';
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 
@@ -91,6 +92,14 @@ describe('numbers beside integers', () => {
     const y = tf.ones([1], dtype).add(value);
     expect([y.dtype, y.item()]).toEqual([expected, sum]);
   });
+});
+
+it('arrays of another realm are what their names say', () => {
+  const arrays = runInNewContext('[Float64Array, Float32Array, Uint32Array, Int32Array, Uint8Array].map((Kind) => Kind.of(1, 2))');
+  expect(arrays.map((array: Float32Array) => tf.tensor(array).dtype)).toEqual(['float64', 'float32', 'float32', 'int32', 'uint8']);
+  for (const view of ['new DataView(new ArrayBuffer(8))', 'BigInt64Array.of(1n)']) {
+    expect(() => tf.tensor(runInNewContext(view))).toThrow('tensor: values must be numbers or booleans; received a ');
+  }
 });
 
 it('truth values stay 0 and 1, or are counted', () => {
