@@ -14,12 +14,24 @@ export type BackendInfo =
   | { readonly name: 'typescript'; readonly reason: string };
 
 const NAMES: readonly BackendName[] = ['native', 'typescript'];
+const SETS: readonly string[] = ['sse2', 'avx2', 'avx512', 'neon'];
 const REMEDY = '`npx gradtape doctor` explains, `npx gradtape build-native` builds it from source';
 
 let active: { readonly name: 'native'; readonly addon: Addon } | { readonly name: 'typescript'; readonly reason: string } | undefined;
 let native: Evaluator | undefined;
 
+/** Refuses settings that the addon, which cannot complain, has passed over. */
+function checkSettings(addon: Addon): void {
+  const { GRADTAPE_ISA: isa, GRADTAPE_NUM_THREADS: threads } = process.env;
+  if (isa && !SETS.includes(isa)) throw unknownWord('GRADTAPE_ISA', 'instruction set', isa, SETS);
+  if (isa && isa !== addon.isa) throw new ArgumentError(`GRADTAPE_ISA: this processor or addon has no ${isa}; it can do ${addon.isa}`);
+  if (threads && !/^[1-9]\d*$/.test(threads)) {
+    throw new ArgumentError(`GRADTAPE_NUM_THREADS: needs a whole number >= 1; received ${show(threads)}`);
+  }
+}
+
 function useNative(addon: Addon): void {
+  checkSettings(addon);
   native ??= nativeEvaluator(addon);
   active = { name: 'native', addon };
   context.evaluator = native;
@@ -99,7 +111,7 @@ export function getNumThreads(): number {
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1) throw new ArgumentError(`setNumThreads: needs a whole number >= 1; received ${show(count)}`);
   const loaded = loadAddon();
-  if ('addon' in loaded) loaded.addon.setThreads(count);
+  if ('addon' in loaded) loaded.addon.setThreads(Math.min(count, 0x7fffffff));
 }
 
 /** How often each native kernel has run in this thread, by op name; empty without the addon. */

@@ -30,6 +30,20 @@ export function isFloat(dtype: DType): boolean {
   return dtype === 'float32' || dtype === 'float64';
 }
 
+/** The least and the greatest value of an integer dtype; of truth values, 0 and 1. */
+export function rangeOf(dtype: DType): readonly [number, number] {
+  if (isFloat(dtype)) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (dtype === 'int32') return [-2147483648, 2147483647];
+  return dtype === 'uint8' ? [0, 255] : [0, 1];
+}
+
+/** True if `dtype` has a value for `value`, whose fraction may be cut off. */
+export function holds(dtype: DType, value: number): boolean {
+  if (isFloat(dtype)) return true;
+  const [low, high] = rangeOf(dtype);
+  return value > low - 1 && value < high + 1;
+}
+
 /** The dtype that holds values of both `a` and `b`. */
 export function promote(a: DType, b: DType): DType {
   return RANKS[a] >= RANKS[b] ? a : b;

@@ -51,15 +51,31 @@ export function unknownWord(owner: string, kind: string, word: string, known: re
 
 /** Refuses keys of `options` that are not among `known`, naming the nearest known one. */
 export function checkOptions(owner: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentError(`${owner}: options must be an object; received ${show(options)}`);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw unknownWord(owner, 'option', key, known);
   }
 }
 
+/** `value` itself; an error where it is not true or false. */
+export function checkFlag(owner: string, name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw new ArgumentError(`${owner}: ${name} must be true or false; received ${show(value)}`);
+  return value;
+}
+
+/** `value` itself; an error where it is not a list. */
+export function checkList<T>(owner: string, name: string, value: readonly T[]): readonly T[] {
+  if (!Array.isArray(value)) throw new ArgumentError(`${owner}: ${name} must be a list; received ${show(value)}`);
+  return value;
+}
+
 /** A value as error messages show it: strings quoted, arrays in brackets, objects by their class. */
-export function show(value: unknown): string {
+export function show(value: unknown, around: readonly unknown[] = []): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(',')}]`;
+  // An array may lie within itself.
+  if (Array.isArray(value)) return around.includes(value) ? '[…]' : `[${value.map((entry) => show(entry, [...around, value])).join(',')}]`;
   if (typeof value === 'function') return value.name === '' ? 'a function' : `function ${value.name}`;
   if (typeof value === 'object' && value !== null) {
     const text = Object.hasOwn(value, 'toString') ? String(value) : '';

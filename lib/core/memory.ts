@@ -9,6 +9,13 @@ import { ArgumentError } from './errors.ts';
 
 const ALIGNMENT = 64;
 const SLAB_BYTES = 1 << 20;
+/** Blocks up to this many bytes have small slabs of their own. */
+const SMALL_BYTES = 1 << 10;
+/**
+ * A slab must die young. A megabyte of scalars lasts for many thousand ops, so that it lived through two collections of V8's young generation, was
+ * moved to the old one, and waited there with some fifty others for a full collection.
+ */
+const SMALL_SLAB_BYTES = 1 << 16;
 /** Blocks above this own their buffer, so that a small survivor never holds a large one. */
 const LARGE_BYTES = 1 << 18;
 /** The free list gives up blocks beyond this many bytes; the collector takes them. */
@@ -41,8 +48,15 @@ export class Storage {
 /** What the native backend attaches to learn the address of a buffer; without it addresses stay 0. */
 export const addresses: { of: (buffer: ArrayBuffer) => number } = { of: () => 0 };
 
-let current: Slab | undefined;
-let used = 0;
+/** The slab that blocks are carved from, and how much of it is. */
+interface Carving {
+  slab: Slab | undefined;
+  used: number;
+  readonly bytes: number;
+}
+
+const small: Carving = { slab: undefined, used: 0, bytes: SMALL_SLAB_BYTES };
+const medium: Carving = { slab: undefined, used: 0, bytes: SLAB_BYTES };
 let freeBytes = 0;
 const freeBlocks = new Map<number, Storage[]>();
 
@@ -77,13 +91,14 @@ export function allocate(bytes: number): Storage {
     const slab = newSlab(rounded);
     return new Storage(slab, firstAligned(slab), rounded);
   }
-  if (current === undefined || used + rounded > SLAB_BYTES) {
-    current = newSlab(SLAB_BYTES);
-    used = 0;
+  const carving = rounded > SMALL_BYTES ? medium : small;
+  if (carving.slab === undefined || carving.used + rounded > carving.bytes) {
+    carving.slab = newSlab(carving.bytes);
+    carving.used = 0;
   }
-  const storage = new Storage(current, firstAligned(current) + used, rounded);
-  used += rounded;
-  return storage;
+  const { slab, used } = carving;
+  carving.used += rounded;
+  return new Storage(slab, firstAligned(slab) + used, rounded);
 }
 
 /** Drops one share of a block; the last one returns it to the free list. */

@@ -1,5 +1,5 @@
 /** Shapes: sizes, strides, axes and broadcasting, and the errors they raise. */
-import { ArgumentError, ShapeError, show } from './errors.ts';
+import { ArgumentError, checkList, ShapeError, show } from './errors.ts';
 
 /** The size of each axis of a tensor; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -40,16 +40,19 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Checks a shape that came from a user: whole non-negative sizes, at most 8 axes. */
 export function checkShape(owner: string, shape: unknown): Shape {
-  if (!Array.isArray(shape) || !shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
+  // A copy, since `every` would step over holes.
+  if (!Array.isArray(shape) || ![...shape].every((d) => Number.isSafeInteger(d) && d >= 0)) {
     throw new ShapeError(`${owner}: a shape is a list of whole numbers >= 0; received ${show(shape)}`);
   }
-  if (!Number.isSafeInteger(sizeOfShape(shape))) throw new ShapeError(`${owner}: too many elements; received ${showShape(shape)}`);
   return [...checkRank(owner, shape)];
 }
 
-/** `shape` itself; an error where it has more than 8 axes. */
+/** `shape` itself; an error where it has more than 8 axes or too many elements, even if only for want of an axis of size 0. */
 export function checkRank(owner: string, shape: Shape): Shape {
   if (shape.length > MAX_RANK) throw new ShapeError(`${owner}: at most ${MAX_RANK} axes; received ${showShape(shape)}`);
+  if (!Number.isSafeInteger(shape.reduce((size, d) => size * Math.max(1, d), 1))) {
+    throw new ShapeError(`${owner}: too many elements; received ${showShape(shape)}`);
+  }
   return shape;
 }
 
@@ -80,7 +83,7 @@ export function normalizeAxis(owner: string, axis: number, rank: number): number
 /** Axes sorted and free of repeats; all of them where none are given. */
 export function normalizeAxes(owner: string, axes: number | readonly number[] | null | undefined, rank: number): readonly number[] {
   if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(owner, axis, rank));
+  const list = (typeof axes === 'number' ? [axes] : checkList(owner, 'axis', axes)).map((axis) => normalizeAxis(owner, axis, rank));
   if (new Set(list).size !== list.length) {
     throw new ArgumentError(`${owner}: an axis is named twice; received ${show(axes)}`);
   }

@@ -23,9 +23,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** All leaves of a structure in order; what is neither array nor record is a leaf. */
 export function flatten(structure: unknown): unknown[] {
-  if (Array.isArray(structure)) return structure.flatMap(flatten);
-  if (isRecord(structure)) return Object.values(structure).flatMap(flatten);
-  return [structure];
+  return leavesOf(structure, []);
+}
+
+function leavesOf(structure: unknown, around: readonly unknown[]): unknown[] {
+  const entries = Array.isArray(structure) ? structure : isRecord(structure) ? Object.values(structure) : undefined;
+  if (entries === undefined) return [structure];
+  if (around.includes(structure)) throw new ArgumentError(`structure: an array or record lies within itself; ${around.length} levels down`);
+  const path = [...around, structure];
+  return entries.flatMap((entry) => leavesOf(entry, path));
 }
 
 /** A structure of the same form, each leaf replaced by `f(leaf)`. */

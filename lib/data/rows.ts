@@ -1,7 +1,7 @@
 /** Elements as rows of tensors: what is one tensor in a structure, rows picked out of tensors, and single elements stacked into batches. */
 import type { TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import { sameShape, showShape } from '../core/shape.ts';
+import { MAX_RANK, sameShape, showShape } from '../core/shape.ts';
 import { mapStructure } from '../core/structure.ts';
 import { aliasOf, emptyTensor, hold, Tensor, valuesOf } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
@@ -26,8 +26,11 @@ export interface Rows {
 }
 
 /** True for what `tf.tensor` takes: a tensor, a variable, a number, numbers nested in arrays. */
-function isLeaf(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every((entry) => !(entry instanceof Tensor) && !(entry instanceof Variable) && isLeaf(entry));
+function isLeaf(value: unknown, depth = 0): boolean {
+  // Deeper than any tensor, perhaps within itself: what makes it a tensor says so.
+  if (depth > MAX_RANK) return true;
+  if (Array.isArray(value))
+    return value.every((entry) => !(entry instanceof Tensor) && !(entry instanceof Variable) && isLeaf(entry, depth + 1));
   return (
     value instanceof Tensor || value instanceof Variable || typeof value === 'number' || typeof value === 'boolean' || isTypedArray(value)
   );

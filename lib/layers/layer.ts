@@ -233,13 +233,12 @@ export abstract class Layer<I = Tensor, O = Tensor> {
   }
 
   set trainable(value: boolean) {
-    this.#trainable = value;
-    for (const layer of this.layers) layer.trainable = value;
+    for (const layer of this.#within()) layer.#trainable = value;
   }
 
   /** What the regularizers of its weights, and of the layers inside, add to the loss: scalars. */
   get losses(): Tensor[] {
-    return [...this.#regularized.map((loss) => loss()), ...this.layers.flatMap((layer) => layer.losses)];
+    return [...this.#within()].flatMap((layer) => layer.#regularized.map((loss) => loss()));
   }
 
   /** The number of values in all weights. */
@@ -258,11 +257,21 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     return new this(config as never);
   }
 
+  /** The layer and those inside of it, at any depth, each once: a field may lead back. */
+  #within(found: Set<AnyLayer> = new Set()): Set<AnyLayer> {
+    if (found.has(this)) return found;
+    found.add(this);
+    for (const layer of this.layers) layer.#within(found);
+    return found;
+  }
+
   /** Variables with whether they train, in the order of fields, none twice. */
-  #collect(trainable: boolean, found: Map<Variable, boolean> = new Map()): Map<Variable, boolean> {
+  #collect(trainable: boolean, found: Map<Variable, boolean> = new Map(), seen: Set<AnyLayer> = new Set()): Map<Variable, boolean> {
+    if (seen.has(this)) return found;
+    seen.add(this);
     const trains = trainable && this.#trainable;
     for (const item of this.#state()) {
-      if (item instanceof Layer) item.#collect(trains, found);
+      if (item instanceof Layer) item.#collect(trains, found, seen);
       else if (!found.has(item)) found.set(item, trains && item.trainable);
     }
     return found;

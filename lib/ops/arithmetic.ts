@@ -63,7 +63,7 @@ export const div: Binary = binary(
 );
 
 /**
- * Element-wise `-x`.
+ * Element-wise `-x`; truth values count as int32.
  * @example
  * tf.neg([1, -2]).arraySync(); // [-1, 2]
  */
@@ -72,7 +72,7 @@ export const neg: Unary = unary(
   (x) => -x,
   [],
   ({ dy }) => [() => neg(dy)],
-  'same',
+  'count',
 );
 
 /**

@@ -1,5 +1,5 @@
 /** What ops take: tensors, variables, numbers, nested arrays and typed arrays, all made tensors. */
-import { type DType, floatOf, promote, type TypedArray } from '../core/dtype.ts';
+import { type DType, floatOf, holds, isFloat, promote, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { checkRank, type Shape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
@@ -15,25 +15,37 @@ export type TensorLike = Tensor | Variable | NestedValues | AnyTypedArray;
 /** Any of JavaScript's number arrays. */
 export type AnyTypedArray = TypedArray | Int8Array | Uint8ClampedArray | Int16Array | Uint16Array | Uint32Array;
 
+/** By the name of the class, which is the same in every realm: test runners and `node:vm` have classes of their own. */
+const ARRAYS: Readonly<Record<string, DType>> = {
+  Float64Array: 'float64',
+  Float32Array: 'float32',
+  Uint32Array: 'float32',
+  Int32Array: 'int32',
+  Int16Array: 'int32',
+  Uint16Array: 'int32',
+  Int8Array: 'int32',
+  Uint8Array: 'uint8',
+  Uint8ClampedArray: 'uint8',
+};
+
 /** The dtype that holds a JavaScript array of numbers without loss, as far as there is one. */
 export function dtypeOfArray(array: AnyTypedArray): DType {
-  if (array instanceof Float64Array) return 'float64';
-  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8';
-  if (array instanceof Float32Array || array instanceof Uint32Array) return 'float32';
-  return 'int32';
+  return ARRAYS[array[Symbol.toStringTag]];
 }
 
 /** True for a view of numbers (not a DataView, not 64-bit integers). */
 export function isTypedArray(value: unknown): value is AnyTypedArray {
-  return (
-    ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array)
-  );
+  return ArrayBuffer.isView(value) && Object.hasOwn(ARRAYS, (value as AnyTypedArray)[Symbol.toStringTag]);
 }
 
 /** The shape of nested arrays, their values in row-major order and their natural dtype; refuses ragged ones. */
 export function flattenNested(owner: string, nested: NestedValues | AnyTypedArray): { shape: number[]; values: number[]; dtype: DType } {
   const shape: number[] = [];
-  for (let level: unknown = nested; Array.isArray(level) || isTypedArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = nested; Array.isArray(level) || isTypedArray(level); level = level[0]) {
+    shape.push(level.length);
+    // At once: an array may lie within itself.
+    checkRank(owner, shape);
+  }
   const values: number[] = [];
   let booleans = 0;
   const walk = (level: unknown, depth: number): void => {
@@ -71,10 +83,21 @@ export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tenso
   throw new ArgumentError(`${owner}: expected a tensor, variable, number or nested array; received ${show(value)}`);
 }
 
-/** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost. */
+/** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost or the number is out of its range. */
 function weakDType(value: number, beside: DType): DType {
-  if (!Number.isInteger(value)) return floatOf(beside);
-  return beside === 'bool' ? 'int32' : beside;
+  if (isFloat(beside)) return beside;
+  if (!Number.isInteger(value) || !holds('int32', value)) return floatOf(beside);
+  return beside === 'uint8' && holds('uint8', value) ? 'uint8' : 'int32';
+}
+
+/** A number that fills up a tensor of `dtype`; an error where it is none, or `dtype` has no such value. */
+export function checkValue(owner: string, name: string, value: number | boolean, dtype: DType): number {
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number === 'number' && dtype === 'bool') return number === 0 ? 0 : 1;
+  if (typeof number !== 'number' || !holds(dtype, number)) {
+    throw new ArgumentError(`${owner}: ${name} must be a number that ${dtype} can hold; received ${show(value)}`);
+  }
+  return number;
 }
 
 /** Two operands as tensors of one dtype; a JavaScript number gives way to the other's dtype. */

@@ -1,5 +1,5 @@
 /** Tensors from values, and tensors of a constant. */
-import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
+import { checkDType, codeOf, type DType, dtypes, holds, isFloat } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
@@ -41,9 +41,8 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
 }
 
 function checkIntegers(values: ArrayLike<number>, dtype: DType): void {
-  const [low, high] = dtype === 'uint8' ? [-1, 256] : [-2147483649, 2147483648];
   for (let i = 0; i < values.length; i++) {
-    if (!(values[i] > low && values[i] < high)) throw new ArgumentError(`tensor: ${values[i]} at position ${i} has no ${dtype} value`);
+    if (!holds(dtype, values[i])) throw new ArgumentError(`tensor: ${values[i]} at position ${i} has no ${dtype} value`);
   }
 }
 

@@ -23,8 +23,8 @@ export const NONE: None = Object.freeze({});
 /** The gradient of an op without attributes. */
 export type Grad<S extends Saved> = 'none' | ((context: GradContext<None, S>) => Gradients);
 
-/** What a unary op does with integers: `float` computes in float32, `same` keeps the dtype, `bool` yields truth values. */
-export type UnaryResult = 'float' | 'same' | 'bool';
+/** What a unary op does with integers: `float` computes in float32, `same` keeps the dtype, `count` does too but makes truth values int32, `bool` yields truth values. */
+export type UnaryResult = 'float' | 'same' | 'count' | 'bool';
 
 /** Declares an elementwise op of one input; `exact` is `f` on integers where doubles would lose bits. */
 export function unary<S extends Saved = never>(
@@ -44,7 +44,11 @@ export function unary<S extends Saved = never>(
     saves,
     grad,
   });
-  return result === 'float' ? (x) => apply(op, [toFloat(name, x)], NONE)[0] : (x) => apply(op, [toTensor(name, x)], NONE)[0];
+  if (result === 'float') return (x) => apply(op, [toFloat(name, x)], NONE)[0];
+  return (x) => {
+    const input = toTensor(name, x);
+    return apply(op, [result === 'count' && input.dtype === 'bool' ? castTo(input, 'int32') : input], NONE)[0];
+  };
 }
 
 /** Declares an elementwise op of one input with attributes, in the order and of the types of `example`; a wrong one is refused by name. */

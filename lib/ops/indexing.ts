@@ -7,7 +7,7 @@ import type { Tensor } from '../core/tensor.ts';
 import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
 import { castTo } from './cast.ts';
 import { less, where } from './compare.ts';
-import { type TensorLike, toTensor } from './convert.ts';
+import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { pad } from './join.ts';
 import { transpose } from './transpose.ts';
 
@@ -109,5 +109,7 @@ const oneHotOp: Op<{ depth: number; on: number; off: number; dtype: number }> = 
  */
 export function oneHot(indices: TensorLike, depth: number, on = 1, off = 0, dtype: DType = 'float32'): Tensor {
   if (!Number.isInteger(depth) || depth < 1) throw new ArgumentError(`oneHot: depth must be a whole number >= 1; received ${show(depth)}`);
-  return apply(oneHotOp, [toIndices('oneHot', indices)], { depth, on, off, dtype: codeOf(checkDType('oneHot', dtype)) })[0];
+  checkDType('oneHot', dtype);
+  const attrs = { depth, on: checkValue('oneHot', 'on', on, dtype), off: checkValue('oneHot', 'off', off, dtype), dtype: codeOf(dtype) };
+  return apply(oneHotOp, [toIndices('oneHot', indices)], attrs)[0];
 }

@@ -1,10 +1,10 @@
 /** Tensors put together and taken apart: concat, stack, slice, split, pad, tile. */
-import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkList, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { concatKernel, padKernel, sliceKernel } from '../kernels/shape.ts';
-import { type TensorLike, toTensor, toTensors } from './convert.ts';
+import { checkValue, type TensorLike, toTensor, toTensors } from './convert.ts';
 import { broadcastTo, reshape, view } from './shape.ts';
 import { expandDims } from './transpose.ts';
 
@@ -111,8 +111,8 @@ const sliceOp: Op<{ begin: readonly number[]; size: Shape }> = declare<{ begin: 
  */
 export function slice(x: TensorLike, begin: number | readonly number[], size: number | readonly number[] = []): Tensor {
   const input = toTensor('slice', x);
-  const given = typeof begin === 'number' ? [begin] : begin;
-  const sizes = typeof size === 'number' ? [size] : size;
+  const given = typeof begin === 'number' ? [begin] : checkList('slice', 'begin', begin);
+  const sizes = typeof size === 'number' ? [size] : checkList('slice', 'size', size);
   const whole = (list: readonly number[], least: number): boolean =>
     list.length <= input.rank && list.every((d) => Number.isInteger(d) && d >= least);
   if (!whole(given, 0) || !whole(sizes, -1)) {
@@ -135,7 +135,9 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
   const input = toTensor('split', x);
   const at = normalizeAxis('split', axis, input.rank);
   const length = input.shape[at];
-  const sizes = typeof parts === 'number' ? new Array<number>(Math.max(0, Math.trunc(parts) || 0)).fill(length / parts) : parts;
+  // Only an axis of size 0 has more parts than elements, and even that not without end.
+  const count = typeof parts === 'number' && parts >= 1 && parts <= Math.max(length, 0xffff) ? Math.trunc(parts) : 0;
+  const sizes = typeof parts === 'number' ? new Array<number>(count).fill(length / parts) : checkList('split', 'parts', parts);
   if (sizes.length === 0 || !sizes.every((d) => Number.isInteger(d) && d >= 0) || sizes.reduce((sum, d) => sum + d, 0) !== length) {
     throw new ShapeError(`split: axis ${at} of size ${length} cannot be cut into ${show(parts)}`);
   }
@@ -181,11 +183,16 @@ const padOp: Op<{ before: Shape; after: Shape; value: number }> = declare<{ befo
  */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], value = 0): Tensor {
   const input = toTensor('pad', x);
-  if (paddings.length !== input.rank || !paddings.every((pair) => pair.length === 2 && pair.every((d) => Number.isInteger(d) && d >= 0))) {
+  checkList('pad', 'paddings', paddings);
+  if (
+    paddings.length !== input.rank ||
+    !paddings.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((d) => Number.isInteger(d) && d >= 0))
+  ) {
     throw new ArgumentError(`pad: needs [before, after] >= 0 for each of ${input.rank} axes; received ${show(paddings)}`);
   }
+  const filler = checkValue('pad', 'value', value, input.dtype);
   if (paddings.every(([before, after]) => before + after === 0)) return view(input);
-  return apply(padOp, [input], { before: paddings.map(([d]) => d), after: paddings.map(([, d]) => d), value })[0];
+  return apply(padOp, [input], { before: paddings.map(([d]) => d), after: paddings.map(([, d]) => d), value: filler })[0];
 }
 
 /**
@@ -196,6 +203,7 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
  */
 export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   const input = toTensor('tile', x);
+  checkList('tile', 'reps', reps);
   if (reps.length !== input.rank || !reps.every((d) => Number.isInteger(d) && d >= 0)) {
     throw new ArgumentError(`tile: needs a whole number >= 0 for each of ${input.rank} axes; received ${show(reps)}`);
   }

@@ -1,11 +1,11 @@
 /** Functions of each element: roots, exponentials, trigonometry, rounding. */
-import { isFloat } from '../core/dtype.ts';
+import { isFloat, rangeOf } from '../core/dtype.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import * as special from '../kernels/special.ts';
 import { add, div, mul, neg, square, sub } from './arithmetic.ts';
 import { greater, less, logicalOr, where } from './compare.ts';
-import { type TensorLike, toTensor } from './convert.ts';
+import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { zerosLike } from './creation.ts';
 import { type Unary, unary, unaryWith } from './elementwise.ts';
 
@@ -210,7 +210,11 @@ export function clipByValue(x: TensorLike, min: number, max: number): Tensor {
   const input = toTensor('clipByValue', x);
   // Integers cannot take a fraction: their bounds are the whole numbers within.
   const whole = !isFloat(input.dtype) && typeof min === 'number' && typeof max === 'number';
-  const [low, high] = whole ? [Math.ceil(min), Math.floor(max)] : [min, max];
+  const [least, greatest] = rangeOf(input.dtype);
+  const [low, high] = whole ? [Math.max(Math.ceil(min), least), Math.min(Math.floor(max), greatest)] : [min, max];
+  if (low > high && min <= max) {
+    throw new ArgumentError(`clipByValue: no ${input.dtype} lies between min and max; received ${min} and ${max}`);
+  }
   if (low > high) throw new ArgumentError(`clipByValue: min must not be above max; received ${min} and ${max}`);
   return clip(input, { min: low, max: high });
 }
@@ -230,5 +234,6 @@ const stepWith = unaryWith(
  * tf.step([-1, 0, 2]).arraySync(); // [0, 0, 1]
  */
 export function step(x: TensorLike, alpha = 0): Tensor {
-  return stepWith(x, { alpha });
+  const input = toTensor('step', x);
+  return stepWith(input, { alpha: checkValue('step', 'alpha', alpha, input.dtype) });
 }

@@ -1,5 +1,5 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
-import { checkOptions, ShapeError, unknownWord } from '../core/errors.ts';
+import { ArgumentError, checkFlag, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { type AnyOp, apply, declare, type Op, ops, type View } from '../core/op.ts';
 import { broadcastShapes, type Shape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
@@ -53,6 +53,8 @@ function productGradients(dy: Tensor, a: Tensor, b: Tensor, { transposeA, transp
  * tf.matMul([[1, 2], [3, 4]], [[1], [1]]).arraySync(); // [[3], [7]]
  */
 export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
+  checkFlag('matMul', 'transposeA', transposeA);
+  checkFlag('matMul', 'transposeB', transposeB);
   const pair = toPair('matMul', a, b);
   const small = pair[0].dtype === 'bool' || pair[0].dtype === 'uint8';
   return apply(matMulOp, small ? pair.map((x) => castTo(x, 'int32')) : pair, { transposeA, transposeB })[0];
@@ -160,6 +162,11 @@ function activationGradient(dy: Tensor, y: Tensor, attrs: FusedAttrs, sum: () =>
 export function fusedMatMul(options: FusedMatMulOptions): Tensor {
   checkOptions('fusedMatMul', options, ['a', 'b', 'transposeA', 'transposeB', 'bias', 'activation', 'leakyReluAlpha']);
   const { a, b, transposeA = false, transposeB = false, bias, activation = 'linear', leakyReluAlpha = 0.2 } = options;
+  checkFlag('fusedMatMul', 'transposeA', transposeA);
+  checkFlag('fusedMatMul', 'transposeB', transposeB);
+  if (typeof leakyReluAlpha !== 'number') {
+    throw new ArgumentError(`fusedMatMul: leakyReluAlpha must be a number; received ${show(leakyReluAlpha)}`);
+  }
   const code = ACTIVATIONS.indexOf(activation);
   if (code < 0) throw unknownWord('fusedMatMul', 'activation', String(activation), ACTIVATIONS);
   const [left, right] = toPair('fusedMatMul', a, b);

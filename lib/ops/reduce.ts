@@ -1,5 +1,5 @@
 /** Reductions over axes. */
-import { ShapeError } from '../core/errors.ts';
+import { checkFlag, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
@@ -13,6 +13,11 @@ import { broadcastTo, expandReduced, reshape } from './shape.ts';
 export interface ReduceAttrs {
   readonly axes: readonly number[];
   readonly keepDims: boolean;
+}
+
+/** The attributes of a reduction from what a user gave. */
+export function reduceAttrs(owner: string, axis: number | readonly number[] | null, keepDims: boolean, rank: number): ReduceAttrs {
+  return { axes: normalizeAxes(owner, axis, rank), keepDims: checkFlag(owner, 'keepDims', keepDims) };
 }
 
 const sumOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
@@ -32,7 +37,7 @@ const sumOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
 export function sum(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = toTensor('sum', x);
   const counted = input.dtype === 'bool' ? castTo(input, 'int32') : input;
-  return apply(sumOp, [counted], { axes: normalizeAxes('sum', axis, input.rank), keepDims })[0];
+  return apply(sumOp, [counted], reduceAttrs('sum', axis, keepDims, input.rank))[0];
 }
 
 /** `x` summed over the axes along which `shape` was broadcast to `x.shape`: what undoes a broadcast. */
@@ -62,7 +67,7 @@ const meanOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
  */
 export function mean(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = toFloat('mean', x);
-  return apply(meanOp, [input], { axes: normalizeAxes('mean', axis, input.rank), keepDims })[0];
+  return apply(meanOp, [input], reduceAttrs('mean', axis, keepDims, input.rank))[0];
 }
 
 /** Refuses to pick from nothing. */
@@ -108,7 +113,7 @@ const minOp = declareExtreme('min', -1);
  */
 export function max(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = toTensor('max', x);
-  return apply(maxOp, [input], { axes: normalizeAxes('max', axis, input.rank), keepDims })[0];
+  return apply(maxOp, [input], reduceAttrs('max', axis, keepDims, input.rank))[0];
 }
 
 /**
@@ -119,7 +124,7 @@ export function max(x: TensorLike, axis: number | readonly number[] | null = nul
  */
 export function min(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = toTensor('min', x);
-  return apply(minOp, [input], { axes: normalizeAxes('min', axis, input.rank), keepDims })[0];
+  return apply(minOp, [input], reduceAttrs('min', axis, keepDims, input.rank))[0];
 }
 
 function declareExtremeIndex(name: string, sign: 1 | -1): Op<{ axis: number }> {
@@ -182,7 +187,7 @@ const allOp = declareTruth('all', 0);
  */
 export function any(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = castTo(toTensor('any', x), 'bool');
-  return apply(anyOp, [input], { axes: normalizeAxes('any', axis, input.rank), keepDims })[0];
+  return apply(anyOp, [input], reduceAttrs('any', axis, keepDims, input.rank))[0];
 }
 
 /**
@@ -192,7 +197,7 @@ export function any(x: TensorLike, axis: number | readonly number[] | null = nul
  */
 export function all(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = castTo(toTensor('all', x), 'bool');
-  return apply(allOp, [input], { axes: normalizeAxes('all', axis, input.rank), keepDims })[0];
+  return apply(allOp, [input], reduceAttrs('all', axis, keepDims, input.rank))[0];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reductions made of other ops: products, deviations, logarithms of sums. */
 import { apply, declare, type Op } from '../core/op.ts';
-import { normalizeAxes, reducedShape, sizeOfShape } from '../core/shape.ts';
+import { reducedShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { logSumExpKernel } from '../kernels/reduce.ts';
 import { mul, sub } from './arithmetic.ts';
@@ -9,7 +9,7 @@ import { type TensorLike, toFloat, toTensor } from './convert.ts';
 import { ones } from './creation.ts';
 import { concat, slice } from './join.ts';
 import { exp, sqrt } from './math.ts';
-import { type ReduceAttrs, variance } from './reduce.ts';
+import { type ReduceAttrs, reduceAttrs, variance } from './reduce.ts';
 import { expandReduced, reshape } from './shape.ts';
 import { transpose } from './transpose.ts';
 
@@ -40,7 +40,7 @@ const logSumExpOp: Op<ReduceAttrs, 'inputs' | 'outputs'> = declare<ReduceAttrs, 
  */
 export function logSumExp(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const input = toFloat('logSumExp', x);
-  return apply(logSumExpOp, [input], { axes: normalizeAxes('logSumExp', axis, input.rank), keepDims })[0];
+  return apply(logSumExpOp, [input], reduceAttrs('logSumExp', axis, keepDims, input.rank))[0];
 }
 
 /**
@@ -52,7 +52,7 @@ export function logSumExp(x: TensorLike, axis: number | readonly number[] | null
 export function prod(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   const given = toTensor('prod', x);
   const input = given.dtype === 'bool' ? castTo(given, 'int32') : given;
-  const axes = normalizeAxes('prod', axis, input.rank);
+  const { axes } = reduceAttrs('prod', axis, keepDims, input.rank);
   const shape = reducedShape(input.shape, axes, keepDims);
   const kept = input.shape.map((_, at) => at).filter((at) => !axes.includes(at));
   let length = sizeOfShape(axes.map((at) => input.shape[at]));

@@ -1,5 +1,5 @@
 /** Axes in another order, read backwards, put in and taken out. */
-import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkList, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -31,7 +31,7 @@ const transposeOp: Op<{ perm: readonly number[] }> = declare<{ perm: readonly nu
  */
 export function transpose(x: TensorLike, perm: readonly number[] | null = null): Tensor {
   const input = toTensor('transpose', x);
-  if (perm !== null && perm.length !== input.rank) {
+  if (perm !== null && checkList('transpose', 'perm', perm).length !== input.rank) {
     throw new ArgumentError(`transpose: perm must name each of ${input.rank} axes; received ${show(perm)}`);
   }
   const order =

@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import { freeListBytes, trim } from '../../lib/core/memory.ts';
+import { storageOf } from '../../lib/core/tensor.ts';
 
 /** Ops that may leave their argument as it is. */
 const idle: Record<string, (x: tf.Tensor | tf.Variable) => tf.Tensor> = {
@@ -236,6 +237,15 @@ describe('memory', () => {
     ]) {
       expect(ask).toThrow('memory: a block of 4000000000000 bytes cannot be allocated');
     }
+  });
+
+  it('that one small tensor keeps is little, whatever was made around it', () => {
+    const kept = Array.from({ length: 20 }, () => {
+      for (let i = 0; i < 200; i++) tf.fill([1024], i);
+      return storageOf(tf.scalar(1)).slab.buffer;
+    });
+    const bytes = [...new Set(kept)].reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    expect(bytes).toBeLessThan(2 ** 19);
   });
 
   it('stays right through a change of the backend', () => {

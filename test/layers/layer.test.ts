@@ -115,6 +115,39 @@ describe('a layer', () => {
   });
 });
 
+describe('layers whose fields lead back', () => {
+  class Child extends Layer {
+    parent: Layer | undefined;
+    readonly dense = new Dense({ units: 1, kernelRegularizer: new regularizers.L2({ l2: 1 }) });
+    override call(x: Tensor): Tensor {
+      return this.dense.apply(x);
+    }
+  }
+  class Parent extends Layer {
+    readonly child = new Child();
+    readonly again = this.child;
+    constructor() {
+      super();
+      this.child.parent = this;
+    }
+    override call(x: Tensor): Tensor {
+      return this.child.apply(x);
+    }
+  }
+
+  it('have each variable, freeze, and pay for each weight once', () => {
+    const parent = new Parent();
+    parent.apply(ones([1, 2]));
+    expect(parent.variables.map(({ shape }) => shape)).toEqual([[2, 1], [1]]);
+    expect(parent.child.variables).toHaveLength(2);
+    expect(parent.losses).toHaveLength(1);
+    parent.trainable = false;
+    expect([parent.trainableVariables, parent.child.dense.trainable]).toEqual([[], false]);
+    parent.child.trainable = true;
+    expect(parent.child.trainableVariables).toHaveLength(2);
+  });
+});
+
 describe('Dense', () => {
   it('computes activation(x kernel + bias)', () => {
     const options = { units: 2, kernelInitializer: 'ones', biasInitializer: 'ones' };

@@ -3,6 +3,7 @@ import * as tf from 'gradtape';
 import { type Case, NUMBERS, values } from './values.ts';
 
 const DTYPES: readonly tf.DType[] = [...NUMBERS, 'bool'];
+const FLOATS: readonly tf.DType[] = ['float32', 'float64'];
 
 /** For every dtype, calls of `f` on what `shape` holds. */
 function each(op: string, what: string, shape: readonly number[], f: (x: tf.Tensor) => tf.Tensor, dtypes = DTYPES): Case[] {
@@ -82,9 +83,10 @@ export const moveCases: readonly Case[] = [
       [0, 0],
     ]),
   ),
-  ...each('pad', 'nothing', [0], (x) => tf.pad(x, [[2, 3]], -1.5)),
-  ...each('pad', 'with what no integer holds', [2], (x) => tf.pad(x, [[1, 1]], 2 ** 33 + 257.75)),
-  ...each('pad', 'with what is no number', [2], (x) => tf.pad(x, [[1, 1]], Number.NaN)),
+  ...each('pad', 'nothing', [0], (x) => tf.pad(x, [[2, 3]], 1.5)),
+  ...each('pad', 'with what no integer holds', [2], (x) => tf.pad(x, [[1, 1]], 2 ** 33 + 257.75), FLOATS),
+  ...each('pad', 'with what is no number', [2], (x) => tf.pad(x, [[1, 1]], Number.NaN), FLOATS),
+  ...each('pad', 'with a fraction', [2], (x) => tf.pad(x, [[1, 1]], 254.75)),
   ...each('pad', 'a column', [4, 1], (x) =>
     tf.pad(x, [
       [0, 0],
@@ -144,6 +146,10 @@ export const moveCases: readonly Case[] = [
           dtype,
         ),
     },
-    { op: 'oneHot', what: `as ${dtype}, on and off`, run: () => tf.oneHot(rows(3000, -2, 40), 37, 259.5, -1, dtype) },
+    {
+      op: 'oneHot',
+      what: `as ${dtype}, on and off`,
+      run: () => tf.oneHot(rows(3000, -2, 40), 37, 250.5, dtype === 'uint8' ? 3 : -1, dtype),
+    },
   ]),
 ];
