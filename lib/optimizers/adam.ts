@@ -1,7 +1,6 @@
 /** Adam: steps by running moments of the gradients. */
 import type { Tensor } from '../core/tensor.ts';
-import { peekValue } from '../core/variable.ts';
-import { adamUpdate } from '../ops/update.ts';
+import { adamUpdate, type Step } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
 
 /** Options of Adam. */
@@ -39,9 +38,9 @@ export class Adam extends Optimizer {
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocityHat'] : [])];
   }
 
-  protected override update(value: Tensor, gradient: Tensor, learningRate: Tensor, slots: readonly Tensor[]): readonly Tensor[] {
+  protected override update(step: Step): readonly Tensor[] {
     const { beta1, beta2, epsilon, amsgrad } = this;
-    return adamUpdate(value, gradient, learningRate, peekValue(this.iterations), slots, { beta1, beta2, epsilon, amsgrad });
+    return adamUpdate(step, { beta1, beta2, epsilon, amsgrad });
   }
 
   override getConfig(): Record<string, unknown> {

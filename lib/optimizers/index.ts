@@ -5,8 +5,17 @@ import { Optimizer } from './optimizer.ts';
 import { RMSprop } from './rmsprop.ts';
 import { SGD } from './sgd.ts';
 
+export type { Moving, Step } from '../ops/update.ts';
 export { Adam, type AdamOptions } from './adam.ts';
-export { type GradientPair, type GradientRecord, LearningRateSchedule, Optimizer, type OptimizerOptions } from './optimizer.ts';
+export type { Clipping } from './clipping.ts';
+export {
+  type DecayExclusion,
+  type GradientPair,
+  type GradientRecord,
+  LearningRateSchedule,
+  Optimizer,
+  type OptimizerOptions,
+} from './optimizer.ts';
 export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
 export { SGD, type SGDOptions } from './sgd.ts';
 

@@ -1,12 +1,16 @@
-/** The base of optimizers: the learning rate, the step count, the slots of each variable, and who gets which gradient. */
-import { isFloat } from '../core/dtype.ts';
+/** The base of optimizers: the learning rate, the step count, the slots of each variable, weight decay, and who gets which gradient. */
+import { type DType, isFloat } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { outsideTrace } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
-import { scalar, zeros } from '../ops/creation.ts';
+import { castTo } from '../ops/cast.ts';
+import { fill, scalar, tensor } from '../ops/creation.ts';
+import { gather } from '../ops/indexing.ts';
+import type { Moving, Step } from '../ops/update.ts';
+import { type Clipping, checkClipping, scalesOf } from './clipping.ts';
 
 /** A learning rate that depends on the steps taken; extend it and write `call` in ops. */
 export abstract class LearningRateSchedule {
@@ -17,9 +21,11 @@ export abstract class LearningRateSchedule {
 }
 
 /** Options that every optimizer takes. */
-export interface OptimizerOptions {
+export interface OptimizerOptions extends Partial<Clipping> {
   /** A positive number, or a schedule. */
   learningRate?: number | LearningRateSchedule;
+  /** How much of itself a variable loses in each step before it moves, times the learning rate (Loshchilov and Hutter 2019); none unless given. */
+  weightDecay?: number | null;
   /** What errors and the optimizer's variables are called. */
   name?: string;
 }
@@ -34,7 +40,15 @@ export interface GradientRecord {
 }
 
 /** What options every optimizer knows. */
-export const OPTIMIZER_OPTIONS: readonly string[] = ['learningRate', 'name'];
+export const OPTIMIZER_OPTIONS: readonly string[] = ['learningRate', 'name', 'weightDecay', 'clipNorm', 'clipValue', 'globalClipNorm'];
+
+/** Variables to leave out of weight decay. */
+export interface DecayExclusion {
+  /** These. */
+  varList?: readonly Variable[];
+  /** Those whose name contains one of these. */
+  varNames?: readonly string[];
+}
 
 /** Refuses a number of `options` outside of [low, high). */
 export function checkRange(owner: string, name: string, value: number, low: number, high: number): number {
@@ -58,6 +72,9 @@ export abstract class Optimizer {
   /** A float64 scalar, so that 0.01 is 0.01; null where a schedule decides. */
   readonly #rate: Variable | null;
   readonly #slots = new Map<Variable, readonly Variable[]>();
+  readonly #weightDecay: number | null;
+  readonly #clipping: Clipping;
+  #undecayed: Required<DecayExclusion> = { varList: [], varNames: [] };
 
   /** `className` is what errors call the optimizer; `known` are the options of the subclass. */
   constructor(className: string, options: OptimizerOptions, defaults: { learningRate: number }, known: readonly string[]) {
@@ -65,6 +82,9 @@ export abstract class Optimizer {
     const rate = options.learningRate ?? defaults.learningRate;
     const isSchedule = rate instanceof LearningRateSchedule;
     if (!isSchedule) checkRate(className, rate);
+    this.#weightDecay = options.weightDecay ?? null;
+    if (this.#weightDecay !== null) checkRange(className, 'weightDecay', this.#weightDecay, 0, Number.POSITIVE_INFINITY);
+    this.#clipping = checkClipping(className, options);
     this.#class = className;
     this.name = options.name ?? className.toLowerCase();
     this.iterations = new Variable(scalar(0, 'int32'), { name: `${this.name}/iterations`, trainable: false });
@@ -72,11 +92,16 @@ export abstract class Optimizer {
     this.#rate = isSchedule ? null : new Variable(scalar(rate, 'float64'), { name: `${this.name}/learningRate`, trainable: false });
   }
 
-  /** The names of the slots that each variable has; all of them begin as zeros. */
+  /** The names of the slots that each variable has. */
   protected abstract readonly slotNames: readonly string[];
 
-  /** The next value of a variable, then its next slots. */
-  protected abstract update(value: Tensor, gradient: Tensor, learningRate: Tensor, slots: readonly Tensor[]): readonly Tensor[];
+  /** What every element of every slot begins as. */
+  protected slotStart(_slot: string): number {
+    return 0;
+  }
+
+  /** For each variable of the step its next value, then its next slots. */
+  protected abstract update(step: Step): readonly Tensor[];
 
   /** The learning rate of the next step. */
   get learningRate(): number {
@@ -110,11 +135,30 @@ export abstract class Optimizer {
       const slots = outsideTrace(() =>
         this.slotNames.map(
           (slot) =>
-            new Variable(zeros(variable.shape, variable.dtype), { name: `${this.name}/${variable.name}/${slot}`, trainable: false }),
+            new Variable(fill(variable.shape, this.slotStart(slot), variable.dtype), {
+              name: `${this.name}/${variable.name}/${slot}`,
+              trainable: false,
+            }),
         ),
       );
       this.#slots.set(variable, slots);
     }
+  }
+
+  /**
+   * Leaves variables out of weight decay, instead of those of the call before. It must come before the first step.
+   * @example
+   * const optimizer = new tf.optimizers.SGD({ learningRate: 0.5, weightDecay: 0.5 });
+   * optimizer.excludeFromWeightDecay({ varNames: ['bias'] });
+   * const kernel = new tf.Variable(tf.scalar(1), { name: 'dense/kernel' });
+   * const bias = new tf.Variable(tf.scalar(1), { name: 'dense/bias' });
+   * optimizer.applyGradients([[tf.scalar(0), kernel], [tf.scalar(0), bias]]);
+   * [kernel.item(), bias.item()]; // [0.75, 1]
+   */
+  excludeFromWeightDecay(which: DecayExclusion): void {
+    checkOptions(`${this.#class}: excludeFromWeightDecay`, which, ['varList', 'varNames']);
+    if (this.built) throw new ArgumentError(`${this.#class}: excludeFromWeightDecay must come before build and the first step`);
+    this.#undecayed = { varList: which.varList ?? [], varNames: which.varNames ?? [] };
   }
 
   /**
@@ -133,21 +177,50 @@ export abstract class Optimizer {
       }
     }
     const rate = this.#currentRate();
-    for (const { variable, gradient } of pairs) {
-      if (gradient === null) continue;
-      const slots = this.#slots.get(variable) ?? [];
-      const [value, ...nextSlots] = this.update(peekValue(variable), gradient, rate, slots.map(peekValue));
-      variable.assign(value);
-      slots.forEach((slot, i) => {
-        slot.assign(nextSlots[i]);
-      });
-    }
+    const moving = pairs.flatMap(({ variable, gradient }) =>
+      gradient === null ? [] : [{ variable, gradient: castTo(gradient, variable.dtype) }],
+    );
+    const scales = scalesOf(
+      this.#clipping,
+      moving.map(({ gradient }) => gradient),
+    );
+    for (const dtype of new Set(moving.map(({ variable }) => variable.dtype))) this.#step(rate, moving, scales, dtype);
     this.iterations.assign(add(peekValue(this.iterations), 1));
+  }
+
+  /** One application of the optimizer's op: to all variables of a dtype. */
+  #step(rate: Tensor, all: readonly { variable: Variable; gradient: Tensor }[], scales: Tensor | null, dtype: DType): void {
+    const places = all.flatMap(({ variable }, i) => (variable.dtype === dtype ? [i] : []));
+    const variables = places.map((i) => all[i].variable);
+    const slots = variables.map((variable) => this.#slots.get(variable) ?? []);
+    const results = this.update({
+      learningRate: rate,
+      iterations: peekValue(this.iterations),
+      variables: places.map(
+        (i, k): Moving => ({ value: peekValue(variables[k]), gradient: all[i].gradient, slots: slots[k].map(peekValue) }),
+      ),
+      scales:
+        scales === null || scales.rank === 0 || places.length === all.length
+          ? scales
+          : gather(scales, tensor(places, [places.length], 'int32')),
+      clipValue: this.#clipping.clipValue ?? 0,
+      weightDecay: variables.map((variable) => this.#decayOf(variable)),
+    });
+    let next = 0;
+    variables.forEach((variable, k) => {
+      for (const target of [variable, ...slots[k]]) target.assign(results[next++]);
+    });
+  }
+
+  #decayOf(variable: Variable): number {
+    if (this.#weightDecay === null) return 0;
+    const { varList, varNames } = this.#undecayed;
+    return varList.includes(variable) || varNames.some((name) => variable.name.includes(name)) ? 0 : this.#weightDecay;
   }
 
   /** The options that make the same optimizer again. */
   getConfig(): Record<string, unknown> {
-    return { name: this.name, learningRate: this.#schedule ?? this.learningRate };
+    return { name: this.name, learningRate: this.#schedule ?? this.learningRate, weightDecay: this.#weightDecay, ...this.#clipping };
   }
 
   #currentRate(): Tensor {

@@ -1,6 +1,6 @@
 /** RMSprop: steps divided by a running root mean square of the gradients. */
 import type { Tensor } from '../core/tensor.ts';
-import { rmspropUpdate } from '../ops/update.ts';
+import { rmspropUpdate, type Step } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
 
 /** Options of RMSprop. */
@@ -38,9 +38,9 @@ export class RMSprop extends Optimizer {
     this.slotNames = ['velocity', ...(this.momentum > 0 ? ['momentum'] : []), ...(this.centered ? ['averageGradient'] : [])];
   }
 
-  protected override update(value: Tensor, gradient: Tensor, learningRate: Tensor, slots: readonly Tensor[]): readonly Tensor[] {
+  protected override update(step: Step): readonly Tensor[] {
     const { rho, momentum, epsilon, centered } = this;
-    return rmspropUpdate(value, gradient, learningRate, slots, { rho, momentum, epsilon, centered });
+    return rmspropUpdate(step, { rho, momentum, epsilon, centered });
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,6 +1,6 @@
 /** Gradient descent, with momentum if wanted. */
 import type { Tensor } from '../core/tensor.ts';
-import { sgdUpdate } from '../ops/update.ts';
+import { type Step, sgdUpdate } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
 
 /** Options of gradient descent. */
@@ -30,8 +30,8 @@ export class SGD extends Optimizer {
     this.slotNames = this.momentum > 0 ? ['momentum'] : [];
   }
 
-  protected override update(value: Tensor, gradient: Tensor, learningRate: Tensor, slots: readonly Tensor[]): readonly Tensor[] {
-    return sgdUpdate(value, gradient, learningRate, slots, { momentum: this.momentum, nesterov: this.nesterov });
+  protected override update(step: Step): readonly Tensor[] {
+    return sgdUpdate(step, { momentum: this.momentum, nesterov: this.nesterov });
   }
 
   override getConfig(): Record<string, unknown> {

@@ -239,6 +239,11 @@ GRADTAPE_INLINE F32 sum_each(const F32* v) {
   return {_mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xee))};
 }
 
+// Past the caches, to an address that is a multiple of the vector's size; visible to other threads after stream_end().
+GRADTAPE_INLINE void stream(float* p, F32 a) { _mm256_stream_ps(p, a.v); }
+GRADTAPE_INLINE void stream(double* p, F64 a) { _mm256_stream_pd(p, a.v); }
+GRADTAPE_INLINE void stream_end() { _mm_sfence(); }
+
 GRADTAPE_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 

@@ -213,6 +213,11 @@ GRADTAPE_INLINE F32 sum_each(const F32* v) {
   return {_mm512_permutexvar_ps(_mm512_setr_epi32(0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15), sums)};
 }
 
+// Past the caches, to an address that is a multiple of the vector's size; visible to other threads after stream_end().
+GRADTAPE_INLINE void stream(float* p, F32 a) { _mm512_stream_ps(p, a.v); }
+GRADTAPE_INLINE void stream(double* p, F64 a) { _mm512_stream_pd(p, a.v); }
+GRADTAPE_INLINE void stream_end() { _mm_sfence(); }
+
 GRADTAPE_INLINE void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T1); }
 

@@ -241,6 +241,11 @@ GRADTAPE_INLINE void transpose_block(const float* from, int64_t from_row, float*
 // Lane i of the result is the sum of the lanes of v[i], always added in the same order.
 GRADTAPE_INLINE F32 sum_each(const F32* v) { return {vpaddq_f32(vpaddq_f32(v[0].v, v[1].v), vpaddq_f32(v[2].v, v[3].v))}; }
 
+// There is no intrinsic for stores past the caches here, so these are plain ones.
+GRADTAPE_INLINE void stream(float* p, F32 a) { store(p, a); }
+GRADTAPE_INLINE void stream(double* p, F64 a) { store(p, a); }
+GRADTAPE_INLINE void stream_end() {}
+
 GRADTAPE_INLINE void prefetch(const void* p) { __builtin_prefetch(p, 0, 3); }
 GRADTAPE_INLINE void prefetch_l2(const void* p) { __builtin_prefetch(p, 0, 2); }
 

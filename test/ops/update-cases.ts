@@ -1,55 +1,105 @@
-/** Situations of the steps that optimizers take. */
+/** Situations of the steps that optimizers take: rules and their slots, sizes and numbers of variables, scales, cuts and decay. */
 import * as tf from 'gradtape';
-import { adamUpdate, rmspropUpdate, sgdUpdate } from '../../lib/ops/update.ts';
+import { adamUpdate, rmspropUpdate, type Step, sgdUpdate } from '../../lib/ops/update.ts';
 import { type Case, FLOATS, values } from './values.ts';
 
-const SHAPES = [[], [5], [7, 19], [0], [40001]] as const;
+type Shapes = readonly (readonly number[])[];
 
-/** Every output of a step, one after the other. */
-function step(op: string, what: string, run: (numbers: (seed: number) => tf.Tensor) => readonly tf.Tensor[]): Case[] {
-  return FLOATS.flatMap((dtype) =>
-    SHAPES.map((shape) => ({
-      op,
-      what: `${what} ${dtype} [${shape}]`,
-      run: () => tf.concat(run((seed) => values(shape, dtype, seed)).map((x) => tf.reshape(x, [x.size]))),
+/** One variable of every kind of size, and several in a step: small ones, and such that pieces begin and end inside of them. */
+const SETS: readonly Shapes[] = [[[]], [[5]], [[0]], [[40001]], [[7, 19], [], [3], [0], [64]], [[16380], [5], [16384], [33], [20000], [1]]];
+
+/** A slot: values of both signs, values from 0 on, or values from 1 on. */
+export type SlotKind = 'signed' | 'positive' | 'large';
+
+const SLOTS: Readonly<Record<SlotKind, (x: tf.Tensor) => tf.Tensor>> = {
+  signed: (x) => tf.mul(x, 0.1),
+  positive: (x) => x.square(),
+  large: (x) => tf.add(x.square(), 1),
+};
+
+type Apply = (step: Step) => readonly tf.Tensor[];
+
+/** All outputs of a step, one after the other. */
+function stepOf(shapes: Shapes, dtype: tf.DType, slots: readonly SlotKind[], apply: Apply, changes: Partial<Step> = {}): tf.Tensor {
+  const results = apply({
+    learningRate: tf.scalar(0.01, 'float64'),
+    iterations: tf.scalar(6, 'int32'),
+    variables: shapes.map((shape, k) => ({
+      value: values(shape, dtype, 10 * k + 1),
+      gradient: values(shape, dtype, 10 * k + 2),
+      slots: slots.map((kind, j) => SLOTS[kind](values(shape, dtype, 10 * k + 3 + j))),
     })),
-  );
+    scales: null,
+    clipValue: 0,
+    weightDecay: shapes.map(() => 0),
+    ...changes,
+  });
+  return tf.concat(results.map((x) => tf.reshape(x, [x.size])));
 }
 
-const rate = () => tf.scalar(0.01, 'float64');
+/** The situations of one rule. */
+export function ruleCases(op: string, what: string, slots: readonly SlotKind[], apply: Apply): Case[] {
+  const made = (how: string, dtype: tf.DType, shapes: Shapes, changes: () => Partial<Step>): Case => ({
+    op,
+    what: `${what}${how} ${dtype} [${shapes.map((shape) => `[${shape}]`)}]`,
+    run: () => stepOf(shapes, dtype, slots, apply, changes()),
+  });
+  return FLOATS.flatMap((dtype) => [
+    ...SETS.map((shapes) => made('', dtype, shapes, () => ({}))),
+    ...SETS.slice(-2).flatMap((shapes) => [
+      made(', scaled', dtype, shapes, () => ({ scales: tf.scalar(0.3, 'float64') })),
+      made(', each scaled', dtype, shapes, () => ({ scales: values([shapes.length], dtype, 77) })),
+      made(', cut', dtype, shapes, () => ({ clipValue: 0.7 })),
+      made(', decaying', dtype, shapes, () => ({ weightDecay: shapes.map((_, k) => (k % 2 === 0 ? 0.5 : 0)) })),
+    ]),
+  ]);
+}
 
 /** The cases of gradient descent, RMSprop and Adam, with and without each slot. */
 export const updateCases: readonly Case[] = [
-  ...step('sgdUpdate', 'plain', (x) => sgdUpdate(x(1), x(2), rate(), [], { momentum: 0, nesterov: false })),
+  ...ruleCases('sgdUpdate', 'plain', [], (step) => sgdUpdate(step, { momentum: 0, nesterov: false })),
   ...[false, true].flatMap((nesterov) =>
-    step('sgdUpdate', nesterov ? 'Nesterov' : 'momentum', (x) => sgdUpdate(x(1), x(2), rate(), [x(3)], { momentum: 0.9, nesterov })),
+    ruleCases('sgdUpdate', nesterov ? 'Nesterov' : 'momentum', ['signed'], (step) => sgdUpdate(step, { momentum: 0.9, nesterov })),
   ),
   ...[0, 0.9].flatMap((momentum) =>
     [false, true].flatMap((centered) =>
-      step('rmspropUpdate', `momentum ${momentum}${centered ? ' centered' : ''}`, (x) => {
-        const mean = tf.mul(x(5), 0.1);
-        // A mean square is at least the square of the mean.
-        const square = tf.add(x(3).square(), 1);
-        const slots = [square, ...(momentum > 0 ? [x(4)] : []), ...(centered ? [mean] : [])];
-        return rmspropUpdate(x(1), x(2), rate(), slots, { rho: 0.9, momentum, epsilon: 1e-7, centered });
-      }),
+      // A mean square is at least the square of the mean.
+      ruleCases(
+        'rmspropUpdate',
+        `momentum ${momentum}${centered ? ' centered' : ''}`,
+        ['large', ...(momentum > 0 ? (['signed'] as const) : []), ...(centered ? (['signed'] as const) : [])],
+        (step) => rmspropUpdate(step, { rho: 0.9, momentum, epsilon: 1e-7, centered }),
+      ),
     ),
   ),
   ...[false, true].flatMap((amsgrad) =>
-    step('adamUpdate', amsgrad ? 'AMSGrad' : 'plain', (x) => {
-      const slots = [x(3), x(4).square(), ...(amsgrad ? [x(5).square()] : [])];
-      return adamUpdate(x(1), x(2), rate(), tf.scalar(6, 'int32'), slots, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad });
-    }),
+    ruleCases('adamUpdate', amsgrad ? 'AMSGrad' : 'plain', ['signed', 'positive', ...(amsgrad ? (['positive'] as const) : [])], (step) =>
+      adamUpdate(step, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad }),
+    ),
   ),
   {
     op: 'adamUpdate',
     what: 'a rate in float32 and a gradient of another dtype',
     run: () =>
-      adamUpdate(tf.ones([3]), values([3], 'float64'), tf.scalar(0.5), tf.scalar(0, 'int32'), [tf.zeros([3]), tf.zeros([3])], {
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-7,
-        amsgrad: false,
-      })[0],
+      stepOf([[3]], 'float32', ['signed', 'positive'], (step) => {
+        const [{ value, slots }] = step.variables;
+        const variables = [{ value, gradient: values([3], 'float64'), slots }];
+        return adamUpdate(
+          { ...step, learningRate: tf.scalar(0.5), variables },
+          { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false },
+        );
+      }),
+  },
+  {
+    op: 'sgdUpdate',
+    what: 'NaN, infinity and zeros, cut, scaled and decaying',
+    run: () => {
+      const value = tf.tensor([1, Number.POSITIVE_INFINITY, Number.NaN, 0, -0, 2]);
+      const gradient = tf.tensor([Number.NaN, 1, 1, Number.NEGATIVE_INFINITY, 0, 5]);
+      const [learningRate, iterations] = [tf.scalar(0.1), tf.scalar(0, 'int32')];
+      const variables = [1, 2].map(() => ({ value, gradient, slots: [] }));
+      const step = { learningRate, iterations, variables, scales: tf.tensor([2, 3]), clipValue: 4, weightDecay: [0, 0.5] };
+      return tf.concat([...sgdUpdate(step, { momentum: 0, nesterov: false })]);
+    },
   },
 ];

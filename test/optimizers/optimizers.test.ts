@@ -1,7 +1,7 @@
 /** Optimizers against Keras 3 (values of three steps from its own optimizers), and what they refuse. */
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
-import { sgdUpdate } from '../../lib/ops/update.ts';
+import { context } from '../../lib/core/op.ts';
 import * as optimizers from '../../lib/optimizers/index.ts';
 
 const GRADIENTS = [
@@ -79,7 +79,18 @@ describe('an optimizer', () => {
     const adam = new Adam({ learningRate: 0.01, beta1: 0.8 });
     expect(adam.learningRate).toBe(0.01);
     adam.learningRate = 0.5;
-    expect(adam.getConfig()).toEqual({ name: 'adam', learningRate: 0.5, beta1: 0.8, beta2: 0.999, epsilon: 1e-7, amsgrad: false });
+    expect(adam.getConfig()).toEqual({
+      name: 'adam',
+      learningRate: 0.5,
+      beta1: 0.8,
+      beta2: 0.999,
+      epsilon: 1e-7,
+      amsgrad: false,
+      weightDecay: null,
+      clipNorm: null,
+      clipValue: null,
+      globalClipNorm: null,
+    });
     expect(new Adam(adam.getConfig()).getConfig()).toEqual(adam.getConfig());
     expect(new RMSprop(new RMSprop().getConfig()).learningRate).toBe(0.001);
     expect(new SGD(new SGD().getConfig()).learningRate).toBe(0.01);
@@ -138,13 +149,58 @@ describe('an optimizer', () => {
     expect(() => new SGD().applyGradients([[tf.scalar(1), count]])).toThrow(
       'SGD: a variable that moves needs a floating dtype; "Variable" is int32',
     );
-    const [value, rate] = [tf.scalar(1, 'int32'), tf.scalar(1)];
-    expect(() => sgdUpdate(value, value, rate, [], { momentum: 0, nesterov: false })).toThrow(
-      'sgdUpdate: a variable that moves needs a floating dtype; received int32',
+  });
+
+  it('clips and scales variables of several dtypes, each by its own norm', () => {
+    const [a, b, c] = (['float32', 'float64', 'float32'] as const).map((dtype) => new tf.Variable(tf.zeros([2], dtype)));
+    const gradients = (): [tf.Tensor, tf.Variable][] => [
+      [tf.tensor([3, 4]), a],
+      [tf.tensor([6, 8], [2], 'float64'), b],
+      [tf.tensor([0, 0.5]), c],
+    ];
+    new SGD({ learningRate: 1, clipNorm: 1 }).applyGradients(gradients());
+    expect(a.arraySync()).toEqual([expect.closeTo(-0.6, 6), expect.closeTo(-0.8, 6)]);
+    expect(b.arraySync()).toEqual([expect.closeTo(-0.6, 12), expect.closeTo(-0.8, 12)]);
+    expect(c.arraySync()).toEqual([0, -0.5]);
+    for (const v of [a, b, c]) v.assign(tf.zeros([2], v.dtype));
+    new SGD({ learningRate: 1, globalClipNorm: 2 }).applyGradients(gradients());
+    const norm = Math.sqrt(25 + 100 + 0.25);
+    expect(b.arraySync()).toEqual([expect.closeTo(-12 / norm, 12), expect.closeTo(-16 / norm, 12)]);
+    expect(c.arraySync()).toEqual([0, expect.closeTo(-1 / norm, 6)]);
+  });
+
+  it('applies one op to all variables of a dtype', () => {
+    const applied: string[] = [];
+    const listener = { applied: (op: { name: string }) => void applied.push(op.name) };
+    const variables = Array.from({ length: 5 }, () => new tf.Variable(tf.zeros([2])));
+    const adam = new Adam();
+    context.listeners = [listener];
+    try {
+      adam.applyGradients(variables.map((v) => [tf.ones([2]), v] as const));
+    } finally {
+      context.listeners = [];
+    }
+    expect(applied.filter((name) => name === 'adamUpdate')).toHaveLength(1);
+  });
+
+  it('leaves variables out of weight decay by themselves or by name, before the first step only', () => {
+    const made = (name: string): tf.Variable => new tf.Variable(tf.scalar(1), { name });
+    const [kernel, bias, gamma] = [made('dense/kernel'), made('dense/bias'), made('gamma')];
+    const sgd = new SGD({ learningRate: 0.5, weightDecay: 0.5 });
+    sgd.excludeFromWeightDecay({ varList: [gamma], varNames: ['bias'] });
+    sgd.applyGradients([kernel, bias, gamma].map((v) => [tf.scalar(0), v] as const));
+    expect([kernel, bias, gamma].map((v) => v.item())).toEqual([0.75, 1, 1]);
+    expect(() => sgd.excludeFromWeightDecay({})).toThrow('SGD: excludeFromWeightDecay must come before build and the first step');
+    expect(() => Reflect.apply(new SGD().excludeFromWeightDecay, new SGD(), [{ varName: ['bias'] }])).toThrow(
+      'SGD: excludeFromWeightDecay: unknown option "varName"; did you mean "varNames"?',
     );
-    const [x, wide] = [tf.zeros([2]), tf.zeros([2], 'float64')];
-    expect(() => sgdUpdate(x, x, tf.scalar(1), [wide], { momentum: 0.5, nesterov: false })).toThrow(
-      "sgdUpdate: the variable's dtype is float32; received a gradient or slot of float64",
+  });
+
+  it('refuses more than one way of clipping, and bounds that are none', () => {
+    expect(() => new SGD({ clipNorm: 1, globalClipNorm: 2 })).toThrow(
+      'SGD: at most one of clipNorm, clipValue and globalClipNorm can be set; received clipNorm 1, globalClipNorm 2',
     );
+    expect(() => new SGD({ clipValue: 0 })).toThrow('SGD: clipValue must be a positive number, received 0');
+    expect(() => new SGD({ weightDecay: -1 })).toThrow('SGD: weightDecay must be a number >= 0, received -1');
   });
 });
