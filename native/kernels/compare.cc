@@ -1,6 +1,6 @@
 // Rows that compare, that combine truth values, and where.
+#include "decisions.h"
 #include "families.h"
-#include "pointwise.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
@@ -42,55 +42,6 @@ void compare(const Call& call) {
       return compare_pairs<F, uint8_t>(call);
   }
 }
-
-struct Equal {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a == b;
-  }
-};
-struct NotEqual {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a != b;
-  }
-};
-struct Less {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a < b;
-  }
-};
-struct LessEqual {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a <= b;
-  }
-};
-struct Greater {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a > b;
-  }
-};
-struct GreaterEqual {
-  template <typename T>
-  static GRADTAPE_MEMBER bool of(T a, T b) {
-    return a >= b;
-  }
-};
-struct And {
-  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) { return a & b; }
-};
-struct Or {
-  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) { return a | b; }
-};
-struct Xor {
-  static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) { return a ^ b; }
-};
-struct Not {
-  static GRADTAPE_MEMBER int32_t of(int32_t x) { return 1 - x; }
-};
 
 // Values are moved as whole words, so any dtype of the size will do.
 template <typename T, bool StepC, bool StepA, bool StepB>

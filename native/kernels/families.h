@@ -17,5 +17,6 @@ Table moves_table();
 Table update_table();
 Table softmax_table();
 Table indexing_table();
+Table fused_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

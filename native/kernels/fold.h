@@ -7,6 +7,22 @@ namespace {
 
 constexpr int64_t kTile = 128;          // results computed side by side
 constexpr int64_t kFoldPiece = 131072;  // elements worth a thread
+constexpr int64_t kSumBlock = 1024;     // floats added as floats
+
+template <typename V>
+GRADTAPE_INLINE typename V::Scalar sum_block(const typename V::Scalar* x, int64_t n) {
+  V s0 = V::zero(), s1 = V::zero(), s2 = V::zero(), s3 = V::zero();
+  int64_t i = 0;
+  for (; i + 4 * V::kLanes <= n; i += 4 * V::kLanes) {
+    s0 = s0 + V::load(x + i);
+    s1 = s1 + V::load(x + i + V::kLanes);
+    s2 = s2 + V::load(x + i + 2 * V::kLanes);
+    s3 = s3 + V::load(x + i + 3 * V::kLanes);
+  }
+  for (; i + V::kLanes <= n; i += V::kLanes) s0 = s0 + V::load(x + i);
+  if (i < n) s1 = s1 + V::load_partial(x + i, n - i);
+  return sum((s0 + s1) + (s2 + s3));
+}
 
 // Axes with neighbours of the same kind merged: `kept` ones make the result, `gone` ones are summed over.
 struct Axes {
@@ -95,19 +111,20 @@ void fold_tile(const Axes& axes, const F& f, const T* x, int64_t first, int64_t 
   }
 }
 
+// Few results of many elements: the elements are cut too, and the parts joined in order.
+[[maybe_unused]] int64_t fold_parts(int64_t results, int64_t summands) {
+  if ((results + kTile - 1) / kTile >= 16) return 1;
+  const int64_t parts = summands * (results < kTile ? results : kTile) / kFoldPiece + 1;
+  return parts > 64 ? 64 : parts;
+}
+
 // Calls done(o, total) for every result. Uses Scratch::kernel.
 template <typename F, typename T, typename Done>
 void fold(const Call& call, const Axes& axes, const F& f, const T* x, const Done& done) {
   using Sum = typename F::Sum;
   const int64_t results = axes.kept.size, summands = axes.gone.size;
   const int64_t tiles = (results + kTile - 1) / kTile;
-  // Few results of many elements: the elements are cut too, and the parts joined in order.
-  int64_t parts = 1;
-  if (tiles < 16) {
-    const int64_t wide = results < kTile ? results : kTile;
-    parts = summands * wide / kFoldPiece + 1;
-    if (parts > 64) parts = 64;
-  }
+  const int64_t parts = fold_parts(results, summands);
   Sum* const partial =
       parts > 1 ? static_cast<Sum*>(scratch(Scratch::kernel, parts * results * static_cast<int64_t>(sizeof(Sum)))) : nullptr;
   if (parts > 1 && partial == nullptr) return call.fail("native: out of memory");

@@ -8,26 +8,9 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kBlock = 1024;  // floats added as floats
-
-template <typename V>
-GRADTAPE_INLINE typename V::Scalar sum_block(const typename V::Scalar* x, int64_t n) {
-  V s0 = V::zero(), s1 = V::zero(), s2 = V::zero(), s3 = V::zero();
-  int64_t i = 0;
-  for (; i + 4 * V::kLanes <= n; i += 4 * V::kLanes) {
-    s0 = s0 + V::load(x + i);
-    s1 = s1 + V::load(x + i + V::kLanes);
-    s2 = s2 + V::load(x + i + 2 * V::kLanes);
-    s3 = s3 + V::load(x + i + 3 * V::kLanes);
-  }
-  for (; i + V::kLanes <= n; i += V::kLanes) s0 = s0 + V::load(x + i);
-  if (i < n) s1 = s1 + V::load_partial(x + i, n - i);
-  return sum((s0 + s1) + (s2 + s3));
-}
-
 GRADTAPE_INLINE double sum_run(const float* x, int64_t n) {
   double total = 0;
-  for (; n > kBlock; n -= kBlock, x += kBlock) total += static_cast<double>(sum_block<F32>(x, kBlock));
+  for (; n > kSumBlock; n -= kSumBlock, x += kSumBlock) total += static_cast<double>(sum_block<F32>(x, kSumBlock));
   return total + static_cast<double>(sum_block<F32>(x, n));
 }
 GRADTAPE_INLINE double sum_run(const double* x, int64_t n) { return sum_block<F64>(x, n); }
@@ -95,8 +78,8 @@ struct Exponentials {
       for (int64_t i = 0; i < n; i++) total += ::exp(x[i] - shift[o]);
     } else {
       const F32 low = F32::set1(shift[o]);
-      for (int64_t from = 0; from < n; from += kBlock) {
-        const int64_t to = from + kBlock < n ? from + kBlock : n;
+      for (int64_t from = 0; from < n; from += kSumBlock) {
+        const int64_t to = from + kSumBlock < n ? from + kSumBlock : n;
         F32 sums = F32::zero();
         int64_t i = from;
         for (; i + F32::kLanes <= to; i += F32::kLanes) sums = sums + exp(F32::load(x + i) - low);

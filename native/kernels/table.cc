@@ -33,6 +33,7 @@ Table kernel_table() {
   count = append(count, update_table());
   count = append(count, softmax_table());
   count = append(count, indexing_table());
+  count = append(count, fused_table());
   return {rows, count};
 }
 

@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { fusedCases } from './fused-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
@@ -120,6 +121,7 @@ export const cases: readonly Case[] = [
   { op: 'matMul', what: 'batched', run: () => tf.matMul(values([2, 1, 3, 5], 'float32'), values([4, 5, 6], 'float32', 2)) },
   ...fused(),
   ...updateCases,
+  ...fusedCases,
   ...moveCases,
   ...numberCases,
   ...reductionCases,
