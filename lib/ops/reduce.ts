@@ -1,6 +1,6 @@
 /** Reductions over axes. */
 import { ShapeError } from '../core/errors.ts';
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op, type Traits } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { extremeIndexKernel, extremeKernel, extremeShareKernel, meanKernel, sumKernel, truthKernel } from '../kernels/reduce.ts';
@@ -15,9 +15,13 @@ export interface ReduceAttrs {
   readonly keepDims: boolean;
 }
 
+/** Reductions look at each element once. */
+const ONCE: Traits = { flops: flopsPerElement(1) };
+
 const sumOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'sum',
   attrs: ['axes', 'keepDims'],
+  traits: ONCE,
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: sumKernel,
   saves: [],
@@ -46,6 +50,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const meanOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'mean',
   attrs: ['axes', 'keepDims'],
+  traits: ONCE,
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: meanKernel,
   saves: [],
@@ -85,6 +90,7 @@ function declareExtreme(name: string, sign: 1 | -1): Op<ReduceAttrs, 'inputs' | 
   return declare<ReduceAttrs, 'inputs' | 'outputs'>({
     name,
     attrs: ['axes', 'keepDims'],
+    traits: ONCE,
     infer([x], { axes, keepDims }) {
       checkNotEmpty(name, x, axes);
       return [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }];
@@ -126,6 +132,7 @@ function declareExtremeIndex(name: string, sign: 1 | -1): Op<{ axis: number }> {
   return declare<{ axis: number }>({
     name,
     attrs: ['axis'],
+    traits: ONCE,
     infer([x], { axis }) {
       checkNotEmpty(name, x, [axis]);
       return [{ shape: reducedShape(x.shape, [axis], false), dtype: 'int32' }];
@@ -165,6 +172,7 @@ function declareTruth(name: string, wanted: 1 | 0): Op<ReduceAttrs> {
   return declare<ReduceAttrs>({
     name,
     attrs: ['axes', 'keepDims'],
+    traits: ONCE,
     infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' }],
     kernel: truthKernel(wanted),
     saves: [],

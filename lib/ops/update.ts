@@ -1,7 +1,7 @@
 /** One step of each optimizer as one op: the new value of a variable and of its slots. */
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
-import { apply, declare, type Op, type View } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op, type View } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { castTo } from './cast.ts';
@@ -49,6 +49,10 @@ function inferUpdate(name: string, inputs: readonly Spec[], firstSlot: number): 
 const sgdOp: Op<SgdAttrs> = declare<SgdAttrs>({
   name: 'sgdUpdate',
   attrs: ['momentum', 'nesterov'],
+  traits: {
+    flops: (inputs, outputs, attrs) =>
+      flopsPerElement(inputs.length > 3 ? ((attrs as SgdAttrs).nesterov ? 6 : 4) : 2)(inputs, outputs, attrs),
+  },
   // value, gradient, learning rate, and a velocity where there is momentum.
   infer: (inputs) => inferUpdate('sgdUpdate', inputs, 3),
   kernel([value, gradient, rate, velocity]: readonly View[], [next, nextVelocity]: readonly View[], { momentum, nesterov }) {
@@ -81,6 +85,12 @@ export function sgdUpdate(
 const rmspropOp: Op<RmspropAttrs> = declare<RmspropAttrs>({
   name: 'rmspropUpdate',
   attrs: ['rho', 'momentum', 'epsilon', 'centered'],
+  traits: {
+    flops(inputs, outputs, attrs) {
+      const { momentum, centered } = attrs as RmspropAttrs;
+      return flopsPerElement(9 + (momentum > 0 ? 2 : 0) + (centered ? 5 : 0))(inputs, outputs, attrs);
+    },
+  },
   // value, gradient, learning rate, mean square, then a momentum if it is above 0, then the mean if centered.
   infer: (inputs) => inferUpdate('rmspropUpdate', inputs, 3),
   kernel([value, gradient, rate, square, ...rest]: readonly View[], [next, nextSquare, ...nextRest]: readonly View[], attrs) {
@@ -124,6 +134,8 @@ export function rmspropUpdate(
 const adamOp: Op<AdamAttrs> = declare<AdamAttrs>({
   name: 'adamUpdate',
   attrs: ['beta1', 'beta2', 'epsilon', 'amsgrad'],
+  // 3 and 4 for the moments, 5 for the step.
+  traits: { flops: (inputs, outputs, attrs) => flopsPerElement((attrs as AdamAttrs).amsgrad ? 13 : 12)(inputs, outputs, attrs) },
   // value, gradient, learning rate, steps taken before this one, first and second moment, and the greatest second moment for AMSGrad.
   infer: (inputs) => inferUpdate('adamUpdate', inputs, 4),
   kernel([value, gradient, rate, steps, first, second, greatest]: readonly View[], outputs: readonly View[], attrs) {
