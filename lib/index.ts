@@ -30,6 +30,7 @@ export { keep, tidy } from './core/tidy.ts';
 export { Variable, type VariableOptions } from './core/variable.ts';
 export * as data from './data/index.ts';
 export { type FunctionGraph, func as function, type TracedFunction } from './graph/function.ts';
+export { type Profile, type ProfileOptions, type ProfileRow, profile, type TraceEvent } from './graph/profile.ts';
 export type { PassName } from './graph/simplify.ts';
 export type { FunctionOptions } from './graph/traceable.ts';
 export * as initializers from './initializers/index.ts';

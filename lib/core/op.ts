@@ -1,7 +1,7 @@
 /** What an op is, and the one place where ops are applied: infer, evaluate, record. */
 import type { TypedArray } from './dtype.ts';
 import type { Executable, Program } from './program.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, sizeOfShape } from './shape.ts';
 import { type Spec, symbolicTensor, type Tensor } from './tensor.ts';
 import type { Variable } from './variable.ts';
 
@@ -44,7 +44,14 @@ export interface Traits {
   /** For the first inputs, matrices along their last two axes, the attribute that says to read each transposed. */
   readonly product?: readonly string[];
   /** For each output the input that it may overwrite, of the same size, because elements are read before they are written. */
-  readonly inPlace?: (inputs: readonly Spec[]) => readonly number[];
+  readonly inPlace?: (inputs: readonly Spec[], attrs: unknown) => readonly number[];
+  /** Arithmetic of one run: each addition, product, comparison or function of a number counts 1. Unless given, 1 for each output element of an elementwise op, else 0. */
+  readonly flops?: (inputs: readonly Spec[], outputs: readonly Spec[], attrs: unknown) => number;
+}
+
+/** The trait of an op that does so much arithmetic for each element of its first input. */
+export function flopsPerElement(count: number): NonNullable<Traits['flops']> {
+  return ([first]) => count * sizeOfShape(first.shape);
 }
 
 /** An op: its shape rule, its reference kernel, what its gradient keeps, and its gradient. */

@@ -13,6 +13,14 @@ export interface TracedFunction<A extends readonly unknown[], R> {
   graph(...args: A | []): FunctionGraph;
 }
 
+const traceables = new WeakMap<object, Traceable<never, unknown>>();
+
+/** What is behind a result of `tf.function`; another function as it would be behind that. */
+export function traceableOf<A extends readonly unknown[]>(f: (...args: A) => unknown): Traceable<A, unknown> {
+  const known = traceables.get(f) as Traceable<A, unknown> | undefined;
+  return known ?? new Traceable(f);
+}
+
 /**
  * `f` as a function that runs as one program: the first call with new shapes, dtypes or other values calls `f` on tensors without values and writes down its
  * ops; later calls run what was written down, without calling `f`. Tensors go in and come out in any nesting of arrays and records; variables that `f` reads
@@ -27,5 +35,9 @@ export interface TracedFunction<A extends readonly unknown[], R> {
  */
 export function func<A extends readonly unknown[], R>(f: (...args: A) => R, options: FunctionOptions = {}): TracedFunction<A, R> {
   const traceable = new Traceable(f, options);
-  return Object.assign((...args: A): R => traceable.call(args), { graph: (...args: A | []): FunctionGraph => traceable.graph(args) });
+  const traced = Object.assign((...args: A): R => traceable.call(args), {
+    graph: (...args: A | []): FunctionGraph => traceable.graph(args),
+  });
+  traceables.set(traced, traceable);
+  return traced;
 }

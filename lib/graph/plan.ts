@@ -45,9 +45,9 @@ interface Place {
 const bytesOf = ({ shape, dtype }: Spec): number => sizeOfShape(shape) * sizeOf(dtype);
 
 /** The inputs that each output of a node may overwrite, by output. */
-function overwritable({ op, inputs, outputs }: Node): number[][] {
+function overwritable({ op, attrs, inputs, outputs }: Node): number[][] {
   const { elementwise, inPlace } = op.traits;
-  if (inPlace !== undefined) return inPlace(inputs).map((input) => [input]);
+  if (inPlace !== undefined) return inPlace(inputs, attrs).map((input) => [input]);
   if (elementwise === undefined) return outputs.map(() => []);
   return outputs.map((output) =>
     inputs.flatMap((input, i) => (sameShape(input.shape, output.shape) && sizeOf(input.dtype) === sizeOf(output.dtype) ? [i] : [])),

@@ -1,5 +1,5 @@
 /** Activation functions. */
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op, type Traits } from '../core/op.ts';
 import { normalizeAxis } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { logSoftmaxKernel, softmaxKernel } from '../kernels/softmax.ts';
@@ -209,9 +209,13 @@ interface AxisAttrs {
   readonly axis: number;
 }
 
+/** The greatest element, a difference, its exponential, their sum, and a quotient or the difference of logarithms. */
+const SOFTMAX: Traits = { flops: flopsPerElement(5) };
+
 const softmaxOp: Op<AxisAttrs, 'outputs'> = declare<AxisAttrs, 'outputs'>({
   name: 'softmax',
   attrs: ['axis'],
+  traits: SOFTMAX,
   infer: ([x]) => [x],
   kernel: softmaxKernel,
   saves: ['outputs'],
@@ -231,6 +235,7 @@ export function softmax(x: TensorLike, axis = -1): Tensor {
 const logSoftmaxOp: Op<AxisAttrs, 'outputs'> = declare<AxisAttrs, 'outputs'>({
   name: 'logSoftmax',
   attrs: ['axis'],
+  traits: SOFTMAX,
   infer: ([x]) => [x],
   kernel: logSoftmaxKernel,
   saves: ['outputs'],

@@ -1,6 +1,6 @@
 /** The cross-entropy of logits as one op. */
 import { ShapeError } from '../core/errors.ts';
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { softmaxCrossEntropyKernel } from '../kernels/softmax.ts';
@@ -14,6 +14,8 @@ import { expandDims } from './transpose.ts';
 const softmaxCrossEntropyOp: Op<None, 'inputs' | 'outputs'> = declare<None, 'inputs' | 'outputs'>({
   name: 'softmaxCrossEntropy',
   attrs: [],
+  // A softmax, a product with the label and its sum, and the slope.
+  traits: { flops: flopsPerElement(8) },
   infer([labels, logits]) {
     const { shape, dtype } = logits;
     if (shape.length === 0 || !sameShape(labels.shape, shape)) {

@@ -1,7 +1,7 @@
 /** Picking, placing and counting by index. */
 import { checkDType, codeOf, type DType, dtypes } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op } from '../core/op.ts';
 import { checkRank, normalizeAxis, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
@@ -50,7 +50,7 @@ export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
 const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ numSegments: number }, 'inputs'>({
   name: 'unsortedSegmentSum',
   attrs: ['numSegments'],
-  traits: { refuses: () => true },
+  traits: { refuses: () => true, flops: flopsPerElement(1) },
   infer([x, segments], { numSegments }) {
     const rank = segments.shape.length;
     if (!sameShape(x.shape.slice(0, rank), segments.shape)) {

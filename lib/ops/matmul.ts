@@ -1,7 +1,7 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
 import { ArgumentError, checkFlag, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { type AnyOp, apply, declare, type Op, ops, type View } from '../core/op.ts';
-import { broadcastShapes, type Shape, showShape } from '../core/shape.ts';
+import { broadcastShapes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
 import './activations.ts';
@@ -27,10 +27,18 @@ function productShape(owner: string, a: Spec, b: Spec, { transposeA, transposeB 
   return [...broadcastShapes(owner, a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n];
 }
 
+/** A multiplication and an addition for each element of a row and a column. */
+function productFlops([a]: readonly Spec[], [product]: readonly Spec[]): number {
+  const [rows, columns] = a.shape.slice(-2);
+  // `a` may be transposed: what is not a row of the product is the inner size.
+  const inner = (rows * columns) / Math.max(1, product.shape[product.shape.length - 2]);
+  return 2 * sizeOfShape(product.shape) * inner;
+}
+
 const matMulOp: Op<ProductAttrs, 'inputs'> = declare<ProductAttrs, 'inputs'>({
   name: 'matMul',
   attrs: ['transposeA', 'transposeB'],
-  traits: { product: ['transposeA', 'transposeB'] },
+  traits: { product: ['transposeA', 'transposeB'], flops: productFlops },
   infer: ([a, b], attrs) => [{ shape: productShape('matMul', a, b, attrs), dtype: a.dtype }],
   kernel: matMulKernel,
   saves: ['inputs'],
@@ -111,7 +119,13 @@ function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; 
 const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
   name: 'fusedMatMul',
   attrs: ['transposeA', 'transposeB', 'activation', 'leakyReluAlpha'],
-  traits: { product: ['transposeA', 'transposeB'] },
+  traits: {
+    product: ['transposeA', 'transposeB'],
+    flops(inputs, outputs, attrs) {
+      const extras = (inputs.length > 2 ? 1 : 0) + (activationOf(attrs as FusedAttrs) === undefined ? 0 : 1);
+      return productFlops(inputs, outputs) + extras * sizeOfShape(outputs[0].shape);
+    },
+  },
   infer([a, b, bias], attrs) {
     const shape = productShape('fusedMatMul', a, b, attrs);
     const n = shape[shape.length - 1];

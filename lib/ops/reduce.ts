@@ -1,6 +1,6 @@
 /** Reductions over axes. */
 import { checkFlag, ShapeError } from '../core/errors.ts';
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op, type Traits } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, reducedShape, type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { extremeIndexKernel, extremeKernel, extremeShareKernel, meanKernel, sumKernel, truthKernel } from '../kernels/reduce.ts';
@@ -20,9 +20,13 @@ export function reduceAttrs(owner: string, axis: number | readonly number[] | nu
   return { axes: normalizeAxes(owner, axis, rank), keepDims: checkFlag(owner, 'keepDims', keepDims) };
 }
 
+/** Reductions look at each element once. */
+const ONCE: Traits = { flops: flopsPerElement(1) };
+
 const sumOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'sum',
   attrs: ['axes', 'keepDims'],
+  traits: ONCE,
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: sumKernel,
   saves: [],
@@ -51,6 +55,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const meanOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'mean',
   attrs: ['axes', 'keepDims'],
+  traits: ONCE,
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: meanKernel,
   saves: [],
@@ -90,6 +95,7 @@ function declareExtreme(name: string, sign: 1 | -1): Op<ReduceAttrs, 'inputs' | 
   return declare<ReduceAttrs, 'inputs' | 'outputs'>({
     name,
     attrs: ['axes', 'keepDims'],
+    traits: ONCE,
     infer([x], { axes, keepDims }) {
       checkNotEmpty(name, x, axes);
       return [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }];
@@ -131,6 +137,7 @@ function declareExtremeIndex(name: string, sign: 1 | -1): Op<{ axis: number }> {
   return declare<{ axis: number }>({
     name,
     attrs: ['axis'],
+    traits: ONCE,
     infer([x], { axis }) {
       checkNotEmpty(name, x, [axis]);
       return [{ shape: reducedShape(x.shape, [axis], false), dtype: 'int32' }];
@@ -170,6 +177,7 @@ function declareTruth(name: string, wanted: 1 | 0): Op<ReduceAttrs> {
   return declare<ReduceAttrs>({
     name,
     attrs: ['axes', 'keepDims'],
+    traits: ONCE,
     infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: 'bool' }],
     kernel: truthKernel(wanted),
     saves: [],

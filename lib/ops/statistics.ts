@@ -1,5 +1,5 @@
 /** Reductions made of other ops: products, deviations, logarithms of sums. */
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, flopsPerElement, type Op } from '../core/op.ts';
 import { reducedShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { logSumExpKernel } from '../kernels/reduce.ts';
@@ -25,6 +25,8 @@ export function std(x: TensorLike, axis: number | readonly number[] | null = nul
 const logSumExpOp: Op<ReduceAttrs, 'inputs' | 'outputs'> = declare<ReduceAttrs, 'inputs' | 'outputs'>({
   name: 'logSumExp',
   attrs: ['axes', 'keepDims'],
+  // The greatest element, a difference, its exponential and their sum.
+  traits: { flops: flopsPerElement(4) },
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: logSumExpKernel,
   saves: ['inputs', 'outputs'],

@@ -2,7 +2,7 @@
 import { isFloat, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Attribute, apply, declare, type Op, type View } from '../core/op.ts';
-import { sameShape, showShape } from '../core/shape.ts';
+import { sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { castTo } from './cast.ts';
 
@@ -135,6 +135,22 @@ export function declareRule<A extends object>(rule: Rule<A>): Op<A & StepAttrs> 
   return declare<A & StepAttrs>({
     name: rule.name,
     attrs: [...rule.attrs, 'clipValue', 'weightDecay'],
+    traits: {
+      // About: a step over the value and its gradient, and five for each slot.
+      flops: (inputs, _, attrs) => {
+        const each = 2 + rule.slots(attrs as A);
+        const firsts = inputs.filter((_, i) => i >= rule.scalars && (i - rule.scalars) % each === 0);
+        return (2 + 5 * (each - 2)) * firsts.reduce((total, { shape }) => total + sizeOfShape(shape), 0);
+      },
+      inPlace(_, attributes) {
+        const attrs = attributes as A & StepAttrs;
+        const each = 2 + rule.slots(attrs);
+        // The value, and behind the gradient the slots.
+        return attrs.weightDecay.flatMap((_, k) =>
+          Array.from({ length: each - 1 }, (_, j) => rule.scalars + k * each + (j === 0 ? 0 : j + 1)),
+        );
+      },
+    },
     infer: (inputs, attrs) => inferStep(rule, inputs, attrs),
     kernel(inputs: readonly View[], outputs: readonly View[], attrs) {
       const { clipValue, weightDecay } = attrs;
