@@ -201,6 +201,7 @@ describe('an optimizer', () => {
       'SGD: at most one of clipNorm, clipValue and globalClipNorm can be set; received clipNorm 1, globalClipNorm 2',
     );
     expect(() => new SGD({ clipValue: 0 })).toThrow('SGD: clipValue must be a positive number, received 0');
+    expect(() => new optimizers.Ftrl({ learningRatePower: 1 })).toThrow('Ftrl: learningRatePower must be a number <= 0, received 1');
     expect(() => new SGD({ weightDecay: -1 })).toThrow('SGD: weightDecay must be a number >= 0, received -1');
   });
 });
