@@ -30,10 +30,12 @@ export class Adam extends Optimizer {
   protected override readonly slotNames: readonly string[];
 
   constructor(options: AdamOptions = {}) {
-    super('Adam', options, { learningRate: 0.001 }, ['beta1', 'beta2', 'epsilon', 'amsgrad']);
-    this.beta1 = checkRange('Adam', 'beta1', options.beta1 ?? 0.9, 0, 1);
-    this.beta2 = checkRange('Adam', 'beta2', options.beta2 ?? 0.999, 0, 1);
-    this.epsilon = checkRange('Adam', 'epsilon', options.epsilon ?? 1e-7, 0, Number.POSITIVE_INFINITY);
+    // The name of the class that was asked for, since AdamW is an Adam.
+    const owner = new.target.name;
+    super(owner, options, { learningRate: 0.001 }, ['beta1', 'beta2', 'epsilon', 'amsgrad']);
+    this.beta1 = checkRange(owner, 'beta1', options.beta1 ?? 0.9, 0, 1);
+    this.beta2 = checkRange(owner, 'beta2', options.beta2 ?? 0.999, 0, 1);
+    this.epsilon = checkRange(owner, 'epsilon', options.epsilon ?? 1e-7, 0, Number.POSITIVE_INFINITY);
     this.amsgrad = options.amsgrad ?? false;
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocityHat'] : [])];
   }

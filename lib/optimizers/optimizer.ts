@@ -100,7 +100,7 @@ export abstract class Optimizer {
     return 0;
   }
 
-  /** For each variable of the step its next value, then its next slots. */
+  /** For each variable of the step its next value, then its next slots: new tensors, which the optimizer disposes of. */
   protected abstract update(step: Step): readonly Tensor[];
 
   /** The learning rate of the next step. */
@@ -208,7 +208,11 @@ export abstract class Optimizer {
     });
     let next = 0;
     variables.forEach((variable, k) => {
-      for (const target of [variable, ...slots[k]]) target.assign(results[next++]);
+      for (const target of [variable, ...slots[k]]) {
+        target.assign(results[next]);
+        // The variable has its own share of the memory. This one would keep it from being used again once the variable moves on.
+        results[next++].dispose();
+      }
     });
   }
 

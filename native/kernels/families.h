@@ -15,6 +15,7 @@ Table extremes_table();
 Table shape_table();
 Table moves_table();
 Table update_table();
+Table adaptive_table();
 Table softmax_table();
 Table indexing_table();
 Table fused_table();

@@ -31,6 +31,7 @@ Table kernel_table() {
   count = append(count, shape_table());
   count = append(count, moves_table());
   count = append(count, update_table());
+  count = append(count, adaptive_table());
   count = append(count, softmax_table());
   count = append(count, indexing_table());
   count = append(count, fused_table());

@@ -1,5 +1,6 @@
 /** Situations of the steps that optimizers take: rules and their slots, sizes and numbers of variables, scales, cuts and decay. */
 import * as tf from 'gradtape';
+import { adadeltaUpdate, adagradUpdate, adamaxUpdate, ftrlUpdate, lionUpdate, nadamUpdate } from '../../lib/ops/adaptive.ts';
 import { adamUpdate, rmspropUpdate, type Step, sgdUpdate } from '../../lib/ops/update.ts';
 import { type Case, FLOATS, values } from './values.ts';
 
@@ -75,6 +76,27 @@ export const updateCases: readonly Case[] = [
   ...[false, true].flatMap((amsgrad) =>
     ruleCases('adamUpdate', amsgrad ? 'AMSGrad' : 'plain', ['signed', 'positive', ...(amsgrad ? (['positive'] as const) : [])], (step) =>
       adamUpdate(step, { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad }),
+    ),
+  ),
+  ...ruleCases('adagradUpdate', 'plain', ['large'], (step) => adagradUpdate(step, { epsilon: 1e-7 })),
+  ...ruleCases('adadeltaUpdate', 'plain', ['positive', 'positive'], (step) => adadeltaUpdate(step, { rho: 0.9, epsilon: 1e-3 })),
+  ...ruleCases('adamaxUpdate', 'plain', ['signed', 'large'], (step) => adamaxUpdate(step, { beta1: 0.9, beta2: 0.9, epsilon: 1e-7 })),
+  ...ruleCases('nadamUpdate', 'plain', ['signed', 'large'], (step) =>
+    nadamUpdate(step, tf.scalar(0.2, 'float64'), { beta1: 0.9, beta2: 0.9, epsilon: 1e-7 }),
+  ),
+  ...ruleCases('lionUpdate', 'plain', ['signed'], (step) => lionUpdate(step, { beta1: 0.4137, beta2: 0.9 })),
+  ...[-0.5, -0.7].flatMap((learningRatePower) =>
+    ruleCases('ftrlUpdate', `power ${learningRatePower}`, ['large', 'signed'], (step) =>
+      ftrlUpdate(
+        { ...step, learningRate: tf.scalar(0.5) },
+        {
+          learningRatePower,
+          l1RegularizationStrength: 0.1,
+          l2RegularizationStrength: 0.2,
+          l2ShrinkageRegularizationStrength: 0.3,
+          beta: 0.4,
+        },
+      ),
     ),
   ),
   {

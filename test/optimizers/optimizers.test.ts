@@ -1,6 +1,7 @@
 /** Optimizers against Keras 3 (values of three steps from its own optimizers), and what they refuse. */
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
+import { freeListBytes } from '../../lib/core/memory.ts';
 import { context } from '../../lib/core/op.ts';
 import * as optimizers from '../../lib/optimizers/index.ts';
 
@@ -183,6 +184,18 @@ describe('an optimizer', () => {
     expect(applied.filter((name) => name === 'adamUpdate')).toHaveLength(1);
   });
 
+  it('gives the memory of what a step replaces back at once', () => {
+    const v = new tf.Variable(tf.zeros([100_000]));
+    const gradient = tf.ones([100_000]);
+    const adam = new Adam();
+    for (let i = 0; i < 2; i++) adam.applyGradients([[gradient, v]]);
+    const before = freeListBytes();
+    for (let i = 0; i < 3; i++) adam.applyGradients([[gradient, v]]);
+    // Without that, each step would take three blocks from the list, or fresh memory, and return none.
+    expect(freeListBytes()).toBe(before);
+    expect(before).toBeGreaterThanOrEqual(3 * 400_000);
+  });
+
   it('leaves variables out of weight decay by themselves or by name, before the first step only', () => {
     const made = (name: string): tf.Variable => new tf.Variable(tf.scalar(1), { name });
     const [kernel, bias, gamma] = [made('dense/kernel'), made('dense/bias'), made('gamma')];
@@ -201,6 +214,7 @@ describe('an optimizer', () => {
       'SGD: at most one of clipNorm, clipValue and globalClipNorm can be set; received clipNorm 1, globalClipNorm 2',
     );
     expect(() => new SGD({ clipValue: 0 })).toThrow('SGD: clipValue must be a positive number, received 0');
+    expect(() => new optimizers.Ftrl({ learningRatePower: 1 })).toThrow('Ftrl: learningRatePower must be a number <= 0, received 1');
     expect(() => new SGD({ weightDecay: -1 })).toThrow('SGD: weightDecay must be a number >= 0, received -1');
   });
 });

@@ -5,6 +5,6 @@
 
 namespace gradtape::GRADTAPE_ISA {
 
-Table tested_updates() { return update_table(); }
+Updates updates() { return {{update_table(), adaptive_table()}}; }
 
 }  // namespace gradtape::GRADTAPE_ISA

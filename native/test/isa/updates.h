@@ -1,22 +1,26 @@
-// The table of optimizer steps as the tests ask for it, one per instruction set.
+// The tables of optimizer steps as the tests ask for them, one pair per instruction set.
 #pragma once
 #include "core/kernel.h"
 
 namespace gradtape {
 
+struct Updates {
+  Table tables[2];
+};
+
 #if defined(__x86_64__)
 namespace sse2 {
-Table tested_updates();
+Updates updates();
 }
 namespace avx2 {
-Table tested_updates();
+Updates updates();
 }
 namespace avx512 {
-Table tested_updates();
+Updates updates();
 }
 #else
 namespace neon {
-Table tested_updates();
+Updates updates();
 }
 #endif
 
