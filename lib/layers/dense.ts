@@ -1,5 +1,5 @@
 /** The fully connected layer. */
-import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Variable } from '../core/variable.ts';
@@ -61,7 +61,7 @@ export class Dense extends Layer {
     }
     super(options);
     this.units = options.units;
-    this.useBias = options.useBias ?? true;
+    this.useBias = checkFlag('Dense', 'useBias', options.useBias ?? true);
     this.#options = options;
     this.#activation = getActivation('Dense', options.activation);
   }

@@ -1,10 +1,10 @@
 /** Where a model begins: symbolic tensors, and the layer that stands for them in a Sequential. */
 import { checkDType, type DType } from '../core/dtype.ts';
-import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { checkOptions } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { attachDrawing } from './drawing.ts';
 import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
-import { type BatchShape, drawnTensor, PROBES, probeTensor, recordNode } from './node.ts';
+import { type BatchShape, checkBatchShape, drawnTensor, PROBES, probeTensor, recordNode } from './node.ts';
 
 /** Options of a symbolic input. */
 export interface InputOptions {
@@ -12,13 +12,6 @@ export interface InputOptions {
   shape: BatchShape;
   /** float32 unless given. */
   dtype?: DType;
-}
-
-function checkInputShape(owner: string, shape: unknown): BatchShape {
-  if (!Array.isArray(shape) || !shape.every((d) => d === null || (Number.isInteger(d) && d >= 0))) {
-    throw new ArgumentError(`${owner}: shape must list whole numbers >= 0, or null where unknown; received ${show(shape)}`);
-  }
-  return [...shape];
 }
 
 /**
@@ -32,7 +25,7 @@ function checkInputShape(owner: string, shape: unknown): BatchShape {
  */
 export function input(options: InputOptions): Tensor {
   checkOptions('input', options ?? {}, ['shape', 'dtype']);
-  const shape = checkInputShape('input', options?.shape);
+  const shape = checkBatchShape('input', 'shape', options?.shape);
   const dtype = checkDType('input', options.dtype ?? 'float32');
   const [first, second] = PROBES.map((size) => probeTensor([null, ...shape], size, dtype));
   const tensor = drawnTensor(first, second) as Tensor;
@@ -57,7 +50,7 @@ export class Input extends Layer {
   constructor(options: InputLayerOptions) {
     const { shape, ...rest } = options ?? {};
     checkOptions('Input', rest, LAYER_OPTIONS);
-    super({ ...rest, inputShape: checkInputShape('Input', shape) });
+    super({ ...rest, inputShape: checkBatchShape('Input', 'shape', shape) });
   }
 
   override call(x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 /** The layer: weights made on first use, a call, and state that is found in its fields. */
 import { checkDType, type DType } from '../core/dtype.ts';
-import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { outsideTrace } from '../core/op.ts';
 import { checkShape, type Shape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
@@ -9,7 +9,7 @@ import { Variable } from '../core/variable.ts';
 import * as initializers from '../initializers/index.ts';
 import { view } from '../ops/shape.ts';
 import * as regularizers from '../regularizers/index.ts';
-import { type BatchShape, drawnTensor, isDrawn, nullBatch, recordNode, seenShape, standIn } from './node.ts';
+import { type BatchShape, checkBatchShape, drawnTensor, isDrawn, nullBatch, recordNode, seenShape, standIn } from './node.ts';
 
 /** What every layer can be told. */
 export interface LayerOptions {
@@ -110,8 +110,8 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     }
     this.name = options.name ?? autoName(owner === '' ? 'layer' : owner);
     this.dtype = checkDType(owner, options.dtype ?? 'float32');
-    this.#trainable = options.trainable ?? true;
-    if (options.inputShape !== undefined) this.inputShape = options.inputShape;
+    this.#trainable = checkFlag(owner, 'trainable', options.trainable ?? true);
+    if (options.inputShape !== undefined) this.inputShape = checkBatchShape(owner, 'inputShape', options.inputShape);
     // Whoever calls `build`, it runs once, and an override has nothing to forget.
     const build = this.build;
     Object.defineProperty(this, 'build', {
@@ -233,6 +233,7 @@ export abstract class Layer<I = Tensor, O = Tensor> {
   }
 
   set trainable(value: boolean) {
+    checkFlag(this.label, 'trainable', value);
     for (const layer of this.#within()) layer.#trainable = value;
   }
 

@@ -1,4 +1,5 @@
 /** Symbolic tensors of models that are being drawn: what made which, and which axes are unknown. */
+import { ArgumentError, show } from '../core/errors.ts';
 import type { AnyOp } from '../core/op.ts';
 import type { Shape } from '../core/shape.ts';
 import { flatten } from '../core/structure.ts';
@@ -97,4 +98,12 @@ export function standIn(tensor: Tensor, probe: 0 | 1): Tensor {
   const stand = symbolicTensor([...(probe === 0 ? tensor : twinOf(tensor)).shape], tensor.dtype);
   shapes.set(stand, seenShape(tensor));
   return stand;
+}
+
+/** Checks the shape of one input: whole sizes, or null where unknown. */
+export function checkBatchShape(owner: string, name: string, shape: unknown): BatchShape {
+  if (!Array.isArray(shape) || ![...shape].every((d) => d === null || (Number.isInteger(d) && d >= 0))) {
+    throw new ArgumentError(`${owner}: ${name} must list whole numbers >= 0, or null where unknown; received ${show(shape)}`);
+  }
+  return [...shape];
 }

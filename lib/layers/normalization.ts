@@ -1,5 +1,5 @@
 /** Batch normalization. */
-import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { normalizeAxis, showShape } from '../core/shape.ts';
 import { isSymbolic, type Tensor } from '../core/tensor.ts';
 import { peekValue, type Variable } from '../core/variable.ts';
@@ -48,12 +48,13 @@ export class BatchNormalization extends Layer {
     if (!(momentum >= 0 && momentum <= 1))
       throw new ArgumentError(`BatchNormalization: momentum must be from 0 to 1; received ${show(momentum)}`);
     if (!(epsilon >= 0)) throw new ArgumentError(`BatchNormalization: epsilon must be a number >= 0; received ${show(epsilon)}`);
+    if (!Number.isInteger(axis)) throw new ArgumentError(`BatchNormalization: axis must be a whole number; received ${show(axis)}`);
     super(options);
     this.axis = axis;
     this.momentum = momentum;
     this.epsilon = epsilon;
-    this.center = center;
-    this.scale = scale;
+    this.center = checkFlag('BatchNormalization', 'center', center);
+    this.scale = checkFlag('BatchNormalization', 'scale', scale);
   }
 
   override build(inputShape: BatchShape): void {

@@ -4,7 +4,7 @@ import '../../lib/backend/backend.ts';
 import type { Tensor } from '../../lib/core/tensor.ts';
 import { Variable } from '../../lib/core/variable.ts';
 import * as initializers from '../../lib/initializers/index.ts';
-import { Activation, Dense, Dropout, Flatten, Input, Layer, Reshape } from '../../lib/layers/index.ts';
+import { Activation, BatchNormalization, Dense, Dropout, Flatten, Input, Layer, Reshape } from '../../lib/layers/index.ts';
 import { mul } from '../../lib/ops/arithmetic.ts';
 import { ones, scalar, tensor, zeros } from '../../lib/ops/creation.ts';
 import * as regularizers from '../../lib/regularizers/index.ts';
@@ -113,6 +113,24 @@ describe('a layer', () => {
       'Dense "d": needs at least 2 axes and a known last one; received [null]',
     );
   });
+});
+
+it.each([
+  [() => new Dense({ units: 1, trainable: 'no' as never }), 'Dense: trainable must be true or false; received "no"'],
+  [() => new Dense({ units: 1, useBias: 0 as never }), 'Dense: useBias must be true or false; received 0'],
+  [() => new Flatten({ inputShape: 5 as never }), 'Flatten: inputShape must list whole numbers >= 0, or null where unknown; received 5'],
+  [() => new Flatten({ inputShape: [2, -1] }), 'Flatten: inputShape must list whole numbers >= 0, or null where unknown; received [2,-1]'],
+  [() => new BatchNormalization({ axis: 1.5 }), 'BatchNormalization: axis must be a whole number; received 1.5'],
+  [() => new BatchNormalization({ center: 1 as never }), 'BatchNormalization: center must be true or false; received 1'],
+  [() => new BatchNormalization({ scale: null as never }), 'BatchNormalization: scale must be true or false; received null'],
+  [
+    () => {
+      new Flatten({ name: 'flat' }).trainable = 1 as never;
+    },
+    'Flatten "flat": trainable must be true or false; received 1',
+  ],
+])('what no layer can be is refused when it is made: %#', (f, message) => {
+  expect(f).toThrow(message);
 });
 
 describe('layers whose fields lead back', () => {
