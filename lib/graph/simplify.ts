@@ -3,6 +3,7 @@ import { unknownWord } from '../core/errors.ts';
 import { shareCommon } from './common.ts';
 import { dropDead } from './dead.ts';
 import { foldConstants } from './fold.ts';
+import { fuseElementwise } from './fuse.ts';
 import type { Graph } from './graph.ts';
 import { absorbTransposes } from './transposes.ts';
 
@@ -14,6 +15,7 @@ const PASSES = {
   fold: foldConstants,
   common: shareCommon,
   transposes: absorbTransposes,
+  fuse: fuseElementwise,
 } as const;
 
 /** Refuses names of passes that there are none of. */

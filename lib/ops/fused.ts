@@ -79,10 +79,15 @@ function writeStep(name: string, operands: readonly number[], attr = 0): number[
   return [code, ...[0, 1, 2].map((k) => (k < operands.length ? operands[k] : NONE)), attr];
 }
 
+/** The step that gives a number. */
+export function constantStep(value: number): number[] {
+  return writeStep('constant', [], value);
+}
+
 /** Ops that are more than one step, or a step of another name: how many inputs they have, and their steps. */
 const REWRITTEN: Readonly<Record<string, readonly [inputs: number, write: (attrs: Readonly<Record<string, Attribute>>) => number[]]>> = {
   stopGradient: [1, () => writeStep('broadcastTo', [0])],
-  fill: [0, ({ value }) => writeStep('constant', [], Number(value))],
+  fill: [0, ({ value }) => constantStep(Number(value))],
   clipByValue: [
     1,
     ({ min, max }) => [
