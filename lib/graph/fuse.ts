@@ -19,6 +19,11 @@ function stepsFor({ op, attrs, inputs, outputs }: Node): readonly number[] | und
   return outputs.length === 1 ? stepsOf(op, attrs, types, outputs[0].dtype) : undefined;
 }
 
+/** True for a constant that a step can hold. */
+function isNumber({ source, shape }: Value): boolean {
+  return source.kind === 'constant' && shape.length === 0;
+}
+
 /** A fused node under construction: registers for inputs and steps. */
 class Writer {
   readonly #makers: ReadonlyMap<Value, Node>;
@@ -27,6 +32,7 @@ class Writer {
   /** Steps that read registers by identity: the input or the step that made it. */
   readonly #steps: { readonly words: readonly number[]; readonly operands: readonly Register[] }[] = [];
   readonly #registers = new Map<Value, Register>();
+  readonly #numbers = new Map<string, Register>();
 
   constructor(makers: ReadonlyMap<Value, Node>, members: readonly Node[]) {
     this.#makers = makers;
@@ -41,7 +47,7 @@ class Writer {
     let made: Register;
     // Truth values exist only within: each group makes its own.
     if (maker !== undefined && (this.#members.has(maker) || !isFloat(value.dtype))) made = this.#write(maker);
-    else if (value.source.kind === 'constant' && value.shape.length === 0) made = this.#writeConstant(value.source.tensor.item());
+    else if (value.source.kind === 'constant' && isNumber(value)) made = this.#writeConstant(value.source.tensor.item());
     else made = { isInput: true, position: this.#inputs.push(value) - 1 };
     this.#registers.set(value, made);
     return made;
@@ -59,8 +65,14 @@ class Writer {
   }
 
   #writeConstant(number: number): Register {
+    // Negative zero is another number than zero.
+    const key = Object.is(number, -0) ? '-0' : String(number);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
     const steps = constantStep(number);
-    return { isInput: false, position: this.#steps.push({ words: steps, operands: [] }) - 1 };
+    const made = { isInput: false, position: this.#steps.push({ words: steps, operands: [] }) - 1 };
+    this.#numbers.set(key, made);
+    return made;
   }
 
   /** The node that computes `results`; undefined where it would be too long. */
@@ -138,9 +150,31 @@ class Grouping {
       const other = this.groupOf(maker);
       if (other === undefined || other === group || !sameShape(other.shape, group.shape)) continue;
       if (other.members.some((member) => member.outputs.some((made) => this.#usedBefore(made, at, other, group)))) continue;
+      const members = [...other.members, ...group.members];
+      if (!this.#fits(members)) continue;
       other.joined = group;
-      group.members = [...other.members, ...group.members];
+      group.members = members;
     }
+  }
+
+  /** True if the kernel can hold so many nodes, with a constant or a truth value for each thing they read. */
+  #fits(members: readonly Node[]): boolean {
+    const made = new Set(members.flatMap(({ outputs }) => outputs));
+    const read = new Set(members.flatMap((member) => this.#readBy(member)).filter((value) => !made.has(value)));
+    const steps = members.reduce(
+      (total, member) => total + (stepsFor(member) as readonly number[]).length / STEP_WORDS + member.inputs.length,
+      0,
+    );
+    return read.size <= MOST_INPUTS && steps <= MOST_STEPS && members.length <= MOST_RESULTS * 4;
+  }
+
+  /** What a node reads, through truth values. */
+  #readBy(node: Node): Value[] {
+    return node.inputs.flatMap((input) => {
+      if (isFloat(input.dtype)) return isNumber(input) ? [] : [input];
+      const maker = this.#makers.get(input);
+      return maker === undefined ? [] : this.#readBy(maker);
+    });
   }
 
   /** Nodes that make what a node reads, through truth values. */
