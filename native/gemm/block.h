@@ -53,21 +53,12 @@ struct TileKernels {
   }
 };
 
-#if defined(__AVX512F__)
-constexpr bool kAlwaysPartial = false;
-#else
-constexpr bool kAlwaysPartial = false;
-#endif
-
 template <typename V>
 GRADTAPE_INLINE TileKernel<V> tile_kernel(int64_t rows, int64_t columns) {
+  static constexpr TileKernels<V, false> kWhole;
   static constexpr TileKernels<V, true> kPartial;
   const int64_t vectors = (columns + V::kLanes - 1) / V::kLanes;
-  if constexpr (!kAlwaysPartial) {
-    static constexpr TileKernels<V, false> kWhole;
-    if (columns % V::kLanes == 0) return kWhole.at[vectors - 1][rows - 1];
-  }
-  return kPartial.at[vectors - 1][rows - 1];
+  return columns % V::kLanes == 0 ? kWhole.at[vectors - 1][rows - 1] : kPartial.at[vectors - 1][rows - 1];
 }
 
 // Without working memory.
@@ -105,7 +96,7 @@ class Block {
     packs_ = g_.b_col != 1 || (!shallow && depth * b_bytes > kNearBytes && tiles > few);
     if (packs_) {
       const int64_t strips = row_blocks > 1 ? ceil_div(g_.n < pass ? g_.n : pass, width_) : 1;
-      packed_ = static_cast<T*>(scratch(Scratch::gemm_b, strips * depth * width_ * kSize));
+      packed_ = static_cast<T*>(scratch(Scratch::gemm_b, (strips * depth + V::kLanes) * width_ * kSize));
       if (packed_ == nullptr) {
         if (g_.b_col != 1) return multiply_plainly(g_);
         packs_ = false;

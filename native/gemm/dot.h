@@ -123,6 +123,7 @@ static void multiply_dot(const Gemm<typename V::Scalar>& g) {
       }
     }
   }
+  if (g.bias == nullptr && g.activation == Activation::linear) return;
   for (int64_t i = 0; i < g.m; i++) {
     T* const c = g.c + i * g.c_row;
     if (g.bias != nullptr) {

@@ -110,16 +110,29 @@ template <typename V>
 bool run_transposed(const Gemm<typename V::Scalar>& g) {
   using T = typename V::Scalar;
   if (g.n >= V::kLanes || g.m < 2 * V::kLanes || g.a_row != 1 || g.a_col == 1 || g.k < 8) return false;
-  T* const turned = static_cast<T*>(scratch(Scratch::gemm_c, g.m * g.n * static_cast<int64_t>(sizeof(T))));
+  if (g.n == 1 && g.c_row == 1 && g.bias == nullptr) {  // a column lies in memory as its row does
+    run<V>({1, g.m, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.a_row, g.c, g.m, g.accumulate, nullptr, g.activation, g.leaky_slope}, 1,
+           nullptr, nullptr);
+    return true;
+  }
+  constexpr int64_t kLanes = V::kLanes;
+  // Whole vectors of rows and columns, so that blocks can be turned back without looking where they end.
+  const int64_t row = ceil_div(g.m, kLanes) * kLanes;
+  T* const turned = static_cast<T*>(scratch(Scratch::gemm_c, kLanes * row * static_cast<int64_t>(sizeof(T))));
   if (turned == nullptr) return false;
-  run<V>({g.n, g.m, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.a_row, turned, g.m}, 1, nullptr, nullptr);
-  for (int64_t i = 0; i < g.m; i++) {
-    T* const c = g.c + i * g.c_row;
-    for (int64_t j = 0; j < g.n; j++) {
-      const T sum = turned[j * g.m + i];
-      c[j] = (g.accumulate ? c[j] + sum : sum) + (g.bias != nullptr ? g.bias[j] : 0);
+  run<V>({g.n, g.m, g.k, g.b, g.b_col, g.b_row, g.a, g.a_col, g.a_row, turned, row}, 1, nullptr, nullptr);
+  const V bias = g.bias != nullptr ? V::load_partial(g.bias, g.n) : V::zero();
+  for (int64_t i = 0; i < g.m; i += kLanes) {
+    alignas(64) T block[kLanes * kLanes];
+    pack_columns<V>(turned + i, 1, row, kLanes, g.n, kLanes, block);
+    for (int64_t r = 0; r < kLanes && i + r < g.m; r++) {
+      T* const c = g.c + (i + r) * g.c_row;
+      V sum = V::load(block + r * kLanes);
+      if (g.accumulate) sum = V::load_partial(c, g.n) + sum;
+      if (g.bias != nullptr) sum = sum + bias;
+      store_partial(c, sum, g.n);
+      if (g.activation != Activation::linear) activate(c, g.n, g.activation, g.leaky_slope);
     }
-    activate(c, g.n, g.activation, g.leaky_slope);
   }
   return true;
 }

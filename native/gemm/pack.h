@@ -29,8 +29,19 @@ GRADTAPE_INLINE Ahead ahead_of(const T* b, int64_t b_row, int64_t b_col, int64_t
   return {rows, 0, 0, 0};
 }
 
+// The transpose of a block of which `rows` rows and `columns` columns are there; what is missing counts as zeros.
+template <typename V>
+GRADTAPE_INLINE void transpose_part(const float* from, int64_t from_row, int64_t rows, int64_t columns, float* to, int64_t to_row) {
+  constexpr int64_t kLanes = V::kLanes;
+  if (rows >= kLanes && columns >= kLanes) return transpose_block(from, from_row, to, to_row);
+  alignas(64) float block[kLanes * kLanes];
+  const int64_t count = columns < kLanes ? columns : kLanes;
+  for (int64_t i = 0; i < kLanes; i++) store(block + i * kLanes, i < rows ? V::load_partial(from + i * from_row, count) : V::zero());
+  transpose_block(block, kLanes, to, to_row);
+}
+
 // One strip of `columns` columns of B, `width` wide with zeros behind them: row p goes to `to + p * width`. width is a multiple of
-// the lanes.
+// the lanes. May write up to a vector's worth of rows behind the last.
 template <typename V>
 static void pack_columns(const typename V::Scalar* b, int64_t b_row, int64_t b_col, int64_t k, int64_t columns, int64_t width,
                          typename V::Scalar* to) {
@@ -53,25 +64,16 @@ static void pack_columns(const typename V::Scalar* b, int64_t b_row, int64_t b_c
     }
     return;
   }
-  int64_t j = 0;
   if constexpr (sizeof(T) == 4) {
     if (b_row == 1) {
-      for (; j + kLanes <= columns; j += kLanes) {
-        const T* from = b + j * b_col;
-        int64_t p = 0;
-        for (; p + kLanes <= k; p += kLanes) transpose_block(from + p, b_col, to + p * width + j, width);
-        for (; p < k; p++) {
-          for (int64_t i = 0; i < kLanes; i++) to[p * width + j + i] = from[i * b_col + p];
-        }
+      for (int64_t j = 0; j < width; j += kLanes) {
+        for (int64_t p = 0; p < k; p += kLanes) transpose_part<V>(b + j * b_col + p, b_col, columns - j, k - p, to + p * width + j, width);
       }
+      return;
     }
   }
-  for (; j < width; j++) {
-    if (j < columns) {
-      for (int64_t p = 0; p < k; p++) to[p * width + j] = b[p * b_row + j * b_col];
-    } else {
-      for (int64_t p = 0; p < k; p++) to[p * width + j] = 0;
-    }
+  for (int64_t p = 0; p < k; p++, b += b_row, to += width) {
+    for (int64_t j = 0; j < width; j++) to[j] = j < columns ? b[j * b_col] : 0;
   }
 }
 
