@@ -1,5 +1,5 @@
 /** What the bench runs on, and how busy others keep it meanwhile. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 
 /** What figures depend on besides the code. */
@@ -7,6 +7,8 @@ export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
+  /** Of the cache next to each core. */
+  readonly l2KiB: number;
   readonly system: string;
   readonly node: string;
   /** The load of the last minute when the bench began. */
@@ -19,10 +21,17 @@ export function describeMachine(): Machine {
     cpu: modelName(),
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    l2KiB: l2KiB(),
     system: `${process.platform}-${process.arch} ${release()}`,
     node: process.version,
     load: loadavg()[0],
   };
+}
+
+/** As Linux tells it; elsewhere what most cores have. */
+function l2KiB(): number {
+  const file = '/sys/devices/system/cpu/cpu0/cache/index2/size';
+  return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : 512;
 }
 
 function modelName(): string {

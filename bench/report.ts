@@ -14,7 +14,7 @@ export interface SideResult extends Spread {
   /** One figure for each turn. */
   readonly values: readonly number[];
   readonly note?: string;
-  /** How many times its speed ours is, each turn for itself; for the peak, our share of it. Not for our own side. */
+  /** How many times its speed ours is, each turn for itself; for what nobody can exceed, our share of it. Not for our own side. */
   readonly ratio?: Spread;
 }
 
@@ -43,10 +43,24 @@ export function ratioOf(better: Trial['better'], own: readonly number[], other: 
   return spreadOf(other.map((value, turn) => (better === 'more' ? own[turn] / value : value / own[turn])));
 }
 
+/** Sides that are no rivals: what the machine can do at most. */
+const CEILINGS: readonly string[] = ['peak', 'triad', 'limit'];
+
+/** How many times the speed of the best rival ours is. */
+function againstBest(sides: readonly SideResult[]): number | undefined {
+  const ratios = sides.flatMap(({ label, ratio }) => (ratio === undefined || CEILINGS.includes(label) ? [] : [ratio.median]));
+  return ratios.length === 0 ? undefined : Math.min(...ratios);
+}
+
+function foundFor(what: Wanted['what'], sides: readonly SideResult[]): number | undefined {
+  if (what === 'figure') return sides[0].median;
+  return what === 'rivals' ? againstBest(sides) : sides.find(({ label }) => label === what)?.ratio?.median;
+}
+
 /** What was wanted beside what was found; null where the rival is absent. */
 export function judge({ better, wanted = [] }: Trial, sides: readonly SideResult[]): Result['wanted'] {
   return wanted.map((goal) => {
-    const found = goal.what === 'figure' ? sides[0].median : sides.find(({ label }) => label === goal.what)?.ratio?.median;
+    const found = foundFor(goal.what, sides);
     if (found === undefined) return { ...goal, found: null, reached: null };
     return { ...goal, found, reached: goal.what === 'figure' && better === 'less' ? found <= goal.bound : found >= goal.bound };
   });
@@ -61,9 +75,10 @@ function range({ least, most }: Spread, show: (value: number) => string): string
 }
 
 /** A wish in words. */
-function wish({ what, bound }: Wanted, { better, unit }: Pick<Result, 'better' | 'unit'>): string {
+function wish({ what, bound }: Wanted, { better, unit, absent }: Pick<Result, 'better' | 'unit' | 'absent'>): string {
   if (what === 'figure') return `${better === 'more' ? '>=' : '<='} ${bound} ${unit}`;
-  return what === 'peak' ? `>= ${100 * bound} % of the peak` : `>= ${bound}x ${what}`;
+  if (CEILINGS.includes(what)) return `>= ${100 * bound} % of the ${what}`;
+  return `>= ${bound}x ${what === 'rivals' ? `the best of the rivals${absent.length > 0 ? ' at hand' : ''}` : what}`;
 }
 
 /** A result as a line. */
@@ -74,7 +89,7 @@ export function lineOf(result: Result): string {
   ];
   for (const { label, median, ratio } of rest) {
     if (ratio === undefined) continue;
-    if (label === 'peak') parts.push(`${(100 * ratio.median).toFixed(0)} % of the peak of ${digits(median)}`);
+    if (CEILINGS.includes(label)) parts.push(`${(100 * ratio.median).toFixed(0)} % of the ${label} of ${digits(median)}`);
     else parts.push(`${ratio.median.toFixed(2)}x ${label}'s ${digits(median)} ${range(ratio, (value) => value.toFixed(2))}`);
   }
   for (const { label, absent } of result.absent) parts.push(`${label} absent: ${absent}`);

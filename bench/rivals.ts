@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Layout } from './clock.ts';
+import type { Cost, Workload } from './workloads.ts';
 
 /** A program that prints one figure. */
 export interface Side {
@@ -19,16 +21,6 @@ export interface Absent {
   readonly label: string;
   readonly absent: string;
 }
-
-/** The three networks of perceptrons: inputs, widths and outputs, and rows of a batch. */
-export const WORKLOADS = {
-  mpg: { title: '9-64-64-1, batch 32', sizes: [9, 64, 64, 1], rows: 32 },
-  mnist: { title: '784-256-128-10, batch 128', sizes: [784, 256, 128, 10], rows: 128 },
-  wide: { title: '1024-1024-1024-10, batch 256', sizes: [1024, 1024, 1024, 10], rows: 256 },
-} as const;
-
-/** A network by name. */
-export type Workload = keyof typeof WORKLOADS;
 
 const TFJS = '4.22.0';
 const STEP_SECONDS = '2';
@@ -67,42 +59,67 @@ function compiled(name: string): () => Outcome {
   });
 }
 
-/** Rivals that use this Python, if it has PyTorch. */
+/** What `program` of bench/compare trains with in Python, and the package that it needs there. */
+const PYTHON = {
+  PyTorch: { program: 'torch_step.py', way: 'eager', needs: 'torch' },
+  'torch.compile': { program: 'torch_step.py', way: 'compile', needs: 'torch' },
+  'tf.function': { program: 'tensorflow_step.py', way: 'function', needs: 'tensorflow' },
+  XLA: { program: 'tensorflow_step.py', way: 'xla', needs: 'tensorflow' },
+} as const;
+
+/** Rivals, those in Python in this one if it has them. */
 export class Rivals {
-  readonly #peak = compiled('peak');
+  readonly #ceilings = compiled('peak');
   readonly #openblas = compiled('openblas');
-  readonly #torch: () => Outcome;
+  readonly #packages: Readonly<Record<'torch' | 'tensorflow', () => Outcome>>;
   readonly #tfjs = once(installTfjs);
 
   constructor(python: string | undefined) {
     const interpreter = python ?? process.env.GRADTAPE_BENCH_PYTHON ?? 'python3';
-    this.#torch = once(() => {
-      const found = tryRun(interpreter, ['-c', 'import torch']);
-      return 'failure' in found ? { failure: `${found.failure} (--python PATH names a Python that has PyTorch)` } : { output: interpreter };
-    });
+    const has = (name: string): (() => Outcome) =>
+      once(() => {
+        const found = tryRun(interpreter, ['-c', `import ${name}`]);
+        return 'failure' in found ? { failure: `${found.failure} (--python PATH names a Python that has it)` } : { output: interpreter };
+      });
+    this.#packages = { torch: has('torch'), tensorflow: has('tensorflow') };
   }
 
-  /** The multiply-adds that an instruction set can do. */
+  /** The multiply-adds that an instruction set can do, in GFLOP/s. */
   peak(isa: string, threads: number): Side | Absent {
-    return side('peak', this.#peak(), (command) => ({ command, args: [isa, String(threads)] }));
+    return side('peak', this.#ceilings(), (command) => ({ command, args: ['fma', isa, String(threads)] }));
   }
 
-  /** OpenBLAS's square product. */
-  openblas(n: number, layout: string, threads: number): Side | Absent {
-    return side('OpenBLAS', this.#openblas(), (command) => ({ command, args: [String(n), layout, String(threads)] }));
+  /** What memory can stream, in GB/s. */
+  triad(threads: number): Side | Absent {
+    return side('triad', this.#ceilings(), (command) => ({ command, args: ['triad', String(threads)] }));
   }
 
-  /** PyTorch's eager training step. */
-  torch(workload: Workload, threads: number): Side | Absent {
-    const args = [join(sources, 'torch_step.py'), workload, String(threads), STEP_SECONDS];
-    return side('PyTorch', this.#torch(), (command) => ({ command, args }));
+  /** The microseconds that so much arithmetic takes at the peak, and so much traffic at the triad. */
+  limit(isa: string, threads: number, { flops, bytes }: Cost): Side | Absent {
+    return side('limit', this.#ceilings(), (command) => ({ command, args: ['limit', isa, ...[threads, flops, bytes].map(String)] }));
   }
 
-  /** The training step of tfjs on wasm; it can take seconds, so two turns must do. */
-  tfjs(workload: Workload): Side | Absent {
-    return side('tfjs wasm', this.#tfjs(), (folder) => ({
+  /** OpenBLAS's product of [m, k] and [k, n]. */
+  openblas([m, n, k]: readonly [number, number, number], layout: Layout, threads: number): Side | Absent {
+    return side('OpenBLAS', this.#openblas(), (command) => ({ command, args: [...[m, n, k].map(String), layout, String(threads)] }));
+  }
+
+  /** The training steps in Python. Those that compile take long to begin, so two turns must do. */
+  python(workload: Workload, threads: number): (Side | Absent)[] {
+    return Object.entries(PYTHON).map(([label, { program, way, needs }]) =>
+      side(label, this.#packages[needs](), (command) => ({
+        command,
+        args: [join(sources, program), workload, String(threads), STEP_SECONDS, way],
+        ...(way === 'eager' ? {} : { turns: 2 }),
+      })),
+    );
+  }
+
+  /** The training step of tfjs; it can take seconds, so two turns must do. */
+  tfjs(workload: Workload, backend: 'wasm' | 'cpu' = 'wasm'): Side | Absent {
+    return side(`tfjs ${backend}`, this.#tfjs(), (folder) => ({
       command: process.execPath,
-      args: [join(sources, 'tfjs-step.mjs'), folder, workload, STEP_SECONDS],
+      args: [join(sources, 'tfjs-step.mjs'), folder, workload, STEP_SECONDS, backend],
       turns: 2,
     }));
   }

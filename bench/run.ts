@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Figure } from './clock.ts';
 import { describeMachine, watchOthers } from './machine.ts';
-import type { Figure } from './ours.ts';
 import { judge, lineOf, type Result, ratioOf, type SideResult, spreadOf, summaryOf } from './report.ts';
 import { type Absent, Rivals, type Side } from './rivals.ts';
 import { ours, type Trial, trialsOf } from './trials.ts';
@@ -13,7 +13,7 @@ Runs the trials whose names hold every word of one argument, such as "matMul 256
   --json FILE      writes every figure to FILE
   --repeats N      turns of each trial (5)
   --retries N      a figure is taken again, at most so often, if other processes had more than 5 % of the machine meanwhile (3)
-  --python PATH    a Python that has PyTorch (GRADTAPE_BENCH_PYTHON, else python3)
+  --python PATH    a Python that has PyTorch and TensorFlow (GRADTAPE_BENCH_PYTHON, else python3)
   --list           names the trials`;
 
 /** The share of the machine that others may have during a figure. */
@@ -98,16 +98,22 @@ function compete(trial: Trial, repeats: number, retries: number): Result {
   return { name: trial.name, unit: trial.unit, better: trial.better, sides, absent, wanted: judge(trial, sides), others };
 }
 
-/** What multiply-adds each instruction set can do, in lines. */
-function peakLines(rivals: Rivals, threads: number): string[] {
-  return (process.arch === 'x64' ? ['sse2', 'avx2', 'avx512'] : ['neon']).map((isa) => {
-    const peaks = [...new Set([1, threads])].map((used) => {
-      const side = rivals.peak(isa, used);
+/** What multiply-adds each instruction set can do, and what memory can stream, in lines. */
+function ceilingLines(rivals: Rivals, threads: number): string[] {
+  const line = (name: string, unit: string, sideFor: (threads: number) => Side | Absent): string => {
+    const figures = [...new Set([1, threads])].map((used) => {
+      const side = sideFor(used);
       const figure = 'absent' in side ? side : runSide(side);
-      return 'absent' in figure ? figure.absent : `${figure.value.toFixed(0)} GFLOP/s on ${used}`;
+      return 'absent' in figure ? figure.absent : `${figure.value.toPrecision(3)} ${unit} on ${used}`;
     });
-    return `peak of ${isa}: ${[...new Set(peaks)].join(', ')}`;
-  });
+    return `${name}: ${[...new Set(figures)].join(', ')}`;
+  };
+  return [
+    ...(process.arch === 'x64' ? ['sse2', 'avx2', 'avx512'] : ['neon']).map((isa) =>
+      line(`peak of ${isa}`, 'GFLOP/s', (used) => rivals.peak(isa, used)),
+    ),
+    line('triad', 'GB/s', (used) => rivals.triad(used)),
+  ];
 }
 
 function main(): void {
@@ -120,7 +126,7 @@ function main(): void {
   const rivals = new Rivals(options.python);
   const computes = runSide(ours('backend')) as Figure;
   const [isa, threads] = [computes.note ?? '', computes.value];
-  const trials = trialsOf(rivals, isa, threads).filter(
+  const trials = trialsOf(rivals, isa, threads, machine.l2KiB * 1024).filter(
     ({ name }) => positionals.length === 0 || positionals.some((words) => words.split(/\s+/).every((part) => name.includes(part))),
   );
   if (trials.length === 0) throw new Error(`bench: no trial is called ${positionals.join(' or ')}; --list names them`);
@@ -132,7 +138,7 @@ function main(): void {
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}, load ${machine.load.toFixed(2)}`,
   );
   console.log(`gradtape: ${isa}, ${threads} threads; medians of ${repeats} turns, in brackets the least and the most`);
-  for (const line of peakLines(rivals, threads)) console.log(line);
+  for (const line of ceilingLines(rivals, threads)) console.log(line);
   const results: Result[] = [];
   const write = (): void => {
     if (options.json === undefined) return;

@@ -1,11 +1,13 @@
 /** The trials: who competes with whom in what, and what we want to reach. */
 import { fileURLToPath } from 'node:url';
-import type { Measurement, Settings } from './ours.ts';
-import { type Absent, type Rivals, type Side, WORKLOADS, type Workload } from './rivals.ts';
+import type { Layout, Settings } from './clock.ts';
+import type { Measurement } from './ours.ts';
+import type { Absent, Rivals, Side } from './rivals.ts';
+import { costOf, WORKLOADS, type Workload } from './workloads.ts';
 
-/** What a trial should reach: our figure, our share of the peak, or how many times a rival's speed. */
+/** What a trial should reach: our figure, our share of what nobody can exceed, or how many times the speed of a rival or of the best of them. */
 export interface Wanted {
-  readonly what: 'figure' | 'peak' | 'OpenBLAS' | 'PyTorch' | '1 thread';
+  readonly what: 'figure' | 'peak' | 'triad' | 'rivals' | 'OpenBLAS' | '1 thread';
   readonly bound: number;
 }
 
@@ -22,7 +24,7 @@ export interface Trial {
 }
 
 const SIZES = [32, 64, 128, 256, 512, 1024, 2048];
-const LAYOUTS = ['NN', 'NT', 'TN'] as const;
+const LAYOUTS: readonly Layout[] = ['NN', 'NT', 'TN'];
 
 /** Our side, which runs in a process of its own. */
 export function ours(measurement: Measurement, settings: Settings = {}, label = 'gradtape'): Side {
@@ -38,7 +40,7 @@ function products(rivals: Rivals, isa: string): Trial[] {
           name: `matMul ${n} ${layout} ${threads} thread${threads > 1 ? 's' : ''}`,
           unit: 'GFLOP/s',
           better: 'more',
-          sides: () => [ours('product', { n, layout, threads }), rivals.openblas(n, layout, threads), rivals.peak(isa, threads)],
+          sides: () => [ours('product', { n, layout, threads }), rivals.openblas([n, n, n], layout, threads), rivals.peak(isa, threads)],
           wanted: [
             ...(threads === 1 && n >= 256 ? [{ what: 'peak', bound: 0.85 } as const] : []),
             ...(n === 64 ? [{ what: 'OpenBLAS', bound: 1.1 } as const] : n > 64 ? [{ what: 'OpenBLAS', bound: 0.95 } as const] : []),
@@ -59,23 +61,72 @@ function scaling(): Trial[] {
   }));
 }
 
-function steps(rivals: Rivals, threads: number): Trial[] {
+/** Products inside of traced programs, on one thread. */
+function tracedProducts(rivals: Rivals, isa: string): Trial[] {
+  const shapes = [
+    { sizes: [64, 64, 64], layouts: LAYOUTS, share: 0.7 },
+    // Products in a row have the shape of the first only where it is not transposed.
+    { sizes: [6, 512, 512], layouts: ['NN', 'NT'], share: 0.7 },
+    ...[512, 1024, 2048].map((n) => ({ sizes: [n, n, n], layouts: LAYOUTS, share: 0.9 }) as const),
+  ] as const;
+  return shapes.flatMap(({ sizes, layouts, share }) =>
+    layouts.map((layout): Trial => {
+      const [m, n, k] = sizes;
+      return {
+        name: `traced matMul ${m}x${n}x${k} ${layout} 1 thread`,
+        unit: 'GFLOP/s',
+        better: 'more',
+        sides: () => [ours('tracedProducts', { m, n, k, layout, threads: 1 }), rivals.openblas([m, n, k], layout, 1), rivals.peak(isa, 1)],
+        wanted: [
+          { what: 'peak', bound: share },
+          { what: 'OpenBLAS', bound: 1 },
+        ],
+      };
+    }),
+  );
+}
+
+/** Training steps inside `fit`; `cache` is what the cores have next to them in all. */
+function steps(rivals: Rivals, isa: string, threads: number, cache: number): Trial[] {
   const wanted: Readonly<Record<Workload, readonly Wanted[]>> = {
-    mpg: [{ what: 'figure', bound: 300 }],
-    mnist: [{ what: 'PyTorch', bound: 1 }],
-    wide: [],
+    mpg: [
+      { what: 'figure', bound: 50 },
+      { what: 'rivals', bound: 8 },
+    ],
+    mnist: [{ what: 'rivals', bound: 1.4 }],
+    wide: [{ what: 'rivals', bound: 1.05 }],
   };
   return (Object.keys(WORKLOADS) as Workload[]).map((workload) => ({
     name: `fit ${workload}: ${WORKLOADS[workload].title}`,
     unit: 'us/step',
     better: 'less',
-    sides: () => [ours('fitStep', { workload, threads }), rivals.torch(workload, threads), rivals.tfjs(workload)],
+    sides: () => [
+      ours('fitStep', { workload, threads }),
+      rivals.limit(isa, threads, costOf(workload, cache)),
+      ...rivals.python(workload, threads),
+      rivals.tfjs(workload),
+    ],
     wanted: wanted[workload],
   }));
 }
 
-/** Every trial; `isa` and `threads` are what our backend uses here. */
-export function trialsOf(rivals: Rivals, isa: string, threads: number): Trial[] {
+/** Programs that stream through memory, against what memory can do. */
+function streams(rivals: Rivals, threads: number): Trial[] {
+  const stream = (name: string, measurement: Measurement, bound: number): Trial => ({
+    name,
+    unit: 'GB/s',
+    better: 'more',
+    sides: () => [ours(measurement, { threads }), rivals.triad(threads)],
+    wanted: [{ what: 'triad', bound }],
+  });
+  return [
+    stream('traced gelu(x*w + b), 1 M floats, both ways', 'geluBandwidth', 0.8),
+    stream('traced Adam, 10 M parameters', 'adamBandwidth', 0.85),
+  ];
+}
+
+/** Every trial; `isa` and `threads` are what our backend uses here, `l2` the bytes of the cache next to each core. */
+export function trialsOf(rivals: Rivals, isa: string, threads: number, l2: number): Trial[] {
   const alone = (name: string, unit: string, side: Side, bound?: number): Trial => ({
     name,
     unit,
@@ -83,16 +134,33 @@ export function trialsOf(rivals: Rivals, isa: string, threads: number): Trial[] 
     sides: () => [side],
     ...(bound === undefined ? {} : { wanted: [{ what: 'figure', bound }] }),
   });
+  const once = (trial: Trial): Trial => ({ ...trial, turns: 1 });
   return [
     ...products(rivals, isa),
     ...scaling(),
-    ...steps(rivals, threads),
+    ...tracedProducts(rivals, isa),
+    ...steps(rivals, isa, threads, l2 * threads),
     alone('fit mnist with accuracy', 'us/step', ours('fitStep', { workload: 'mnist', threads, accuracy: true })),
+    {
+      name: `fit mnist in TypeScript: ${WORKLOADS.mnist.title}`,
+      unit: 'us/step',
+      better: 'less',
+      sides: () => [ours('fitStep', { workload: 'mnist', backend: 'typescript' }), rivals.tfjs('mnist', 'cpu')],
+      wanted: [{ what: 'rivals', bound: 5 }],
+    },
+    alone('p99 of requests during fit wide', 'ms', ours('serving', { threads, figure: 'p99' }), 20),
+    once(alone('requests lost during fit wide', 'requests', ours('serving', { threads, figure: 'lost' }), 0)),
+    // 0.3 us and 30 ns for each op.
+    alone('replay of 50 elementwise ops on 8 floats', 'us', ours('replay', { fusible: true }), 1.8),
+    alone('replay of 50 ops that cannot be fused, 8 floats', 'us', ours('replay', { fusible: false }), 1.8),
+    ...streams(rivals, threads),
     alone('eager add [32,64]', 'us', ours('add'), 1.5),
     alone('eager add [32,64] on a tape', 'us', ours('addOnTape'), 2.5),
     alone("import 'gradtape'", 'ms', ours('importing'), 60),
-    { ...alone('resident growth over 10^6 tape steps', 'MB', ours('growth'), 40), turns: 1 },
-    { ...alone('matMul 256 NN in TypeScript', 'GFLOP/s', ours('typescriptProduct', { n: 256 }), 2), better: 'more' },
-    { ...alone('seeded fit, 1 and 2 threads: weights that differ', 'weights', ours('threadBits'), 0), turns: 1 },
+    once(alone('resident growth over 10^6 tape steps', 'MB', ours('growth'), 40)),
+    once(alone('resident growth, second 10^6 replayed steps', 'MB', ours('replays', { figure: 'memory' }), 20)),
+    once(alone('2 10^6 replayed steps: last tenth over first', 'x', ours('replays', { figure: 'time' }), 1.1)),
+    { ...alone('matMul 256 NN in TypeScript', 'GFLOP/s', ours('product', { n: 256, backend: 'typescript' }), 2), better: 'more' },
+    once(alone('seeded fit, 1 and 2 threads: weights that differ', 'weights', ours('threadBits'), 0)),
   ];
 }

@@ -1,4 +1,4 @@
-// OpenBLAS's matrix product: openblas N NN|NT|TN THREADS prints {"value": GFLOP/s, "note": which kernels}, or {"absent": why}.
+// OpenBLAS's matrix product, [M, K] times [K, N]: openblas M N K NN|NT|TN THREADS prints {"value": GFLOP/s, "note": which kernels}, or {"absent": why}.
 #include <dlfcn.h>
 
 #include <chrono>
@@ -16,10 +16,10 @@ using Gemm = void (*)(int, int, int, int, int, int, float, const float*, int, co
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-float* filled(int n, unsigned seed) {
-  const size_t bytes = (sizeof(float) * n * n + 63) / 64 * 64;
+float* filled(int rows, int columns, unsigned seed) {
+  const size_t size = static_cast<size_t>(rows) * columns, bytes = (sizeof(float) * size + 63) / 64 * 64;
   float* values = static_cast<float*>(std::aligned_alloc(64, bytes));
-  for (int i = 0; i < n * n; i++) {
+  for (size_t i = 0; i < size; i++) {
     seed = seed * 1664525u + 1013904223u;
     values[i] = static_cast<float>(seed >> 8) / (1 << 24) - 0.5f;
   }
@@ -29,9 +29,9 @@ float* filled(int n, unsigned seed) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 4) return 2;
-  const int n = std::atoi(arguments[1]);
-  const bool transpose_a = std::strcmp(arguments[2], "TN") == 0, transpose_b = std::strcmp(arguments[2], "NT") == 0;
+  if (count < 6) return 2;
+  const int m = std::atoi(arguments[1]), n = std::atoi(arguments[2]), k = std::atoi(arguments[3]);
+  const bool transpose_a = std::strcmp(arguments[4], "TN") == 0, transpose_b = std::strcmp(arguments[4], "NT") == 0;
   void* library = dlopen("libopenblas.so.0", RTLD_NOW);
   if (library == nullptr) {
     std::printf("{\"absent\": \"libopenblas.so.0 is not installed\"}\n");
@@ -45,12 +45,13 @@ int main(int count, char** arguments) {
     std::printf("{\"absent\": \"libopenblas.so.0 has no cblas_sgemm\"}\n");
     return 0;
   }
-  set_threads(std::atoi(arguments[3]));
-  float *a = filled(n, 1), *b = filled(n, 2), *c = filled(n, 3);
+  set_threads(std::atoi(arguments[5]));
+  float *a = filled(m, k, 1), *b = filled(k, n, 2), *c = filled(m, n, 3);
+  const int lda = transpose_a ? m : k, ldb = transpose_b ? k : n;
   const auto run = [&](long times) {
     const double start = seconds();
     for (long i = 0; i < times; i++) {
-      gemm(kRowMajor, transpose_a ? kTrans : kNoTrans, transpose_b ? kTrans : kNoTrans, n, n, n, 1, a, n, b, n, 0, c, n);
+      gemm(kRowMajor, transpose_a ? kTrans : kNoTrans, transpose_b ? kTrans : kNoTrans, m, n, k, 1, a, lda, b, ldb, 0, c, n);
     }
     return (seconds() - start) / times;
   };
@@ -68,6 +69,6 @@ int main(int count, char** arguments) {
   char version[64] = "";
   std::sscanf(config(), "%63[^N]", version);
   if (std::strncmp(version, "Ope", 3) == 0) std::sscanf(config(), "%*s %63s", version);
-  std::printf("{\"value\": %.3f, \"note\": \"OpenBLAS %s, kernels for %s\"}\n", 2.0 * n * n * n / best / 1e9, version, core());
+  std::printf("{\"value\": %.3f, \"note\": \"OpenBLAS %s, kernels for %s\"}\n", 2.0 * m * n * k / best / 1e9, version, core());
   return 0;
 }

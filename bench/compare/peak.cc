@@ -1,8 +1,12 @@
-// The most multiply-adds that this machine does: peak ISA THREADS prints {"value": GFLOP/s} in float32, or {"absent": why}.
+// What this machine can do at most, each as {"value": number} or {"absent": why}. `peak fma ISA THREADS` prints GFLOP/s of multiply-adds in float32,
+// `peak triad THREADS` GB/s of a = b + s * c on arrays that no cache holds (12 bytes an element, as STREAM counts), and
+// `peak limit ISA THREADS FLOPS BYTES` the microseconds that so much arithmetic at the one and so much traffic at the other take.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -87,11 +91,8 @@ void sustain(float (*run)(long), long rounds) {
   static_cast<void>(sink);
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
-  const char* isa = count > 1 ? arguments[1] : "";
-  const int threads = count > 2 ? std::atoi(arguments[2]) : 1;
+// GFLOP/s, or 0 where there is no such instruction set.
+double multiply_adds(const char* isa, int threads) {
 #if defined(__x86_64__)
   const Choice choices[] = {
       {"avx512", 16, __builtin_cpu_supports("avx512f") != 0, avx512},
@@ -113,12 +114,69 @@ int main(int count, char** arguments) {
       for (int i = 1; i < threads; i++) others.emplace_back(sustain, choice.run, kRounds * 8);
       sustain(choice.run, kRounds * 8);
       for (std::thread& other : others) other.join();
-      const double rate = 2.0 * threads * choice.lanes * kChains * kRounds * 8 / (seconds() - start) / 1e9;
-      if (rate > best) best = rate;
+      best = std::max(best, 2.0 * threads * choice.lanes * kChains * kRounds * 8 / (seconds() - start) / 1e9);
     }
-    std::printf("{\"value\": %.3f}\n", best);
+    return best;
+  }
+  return 0;
+}
+
+// Elements of each array, 64 MB: more than last-level caches hold of three.
+constexpr long kElements = 16 << 20;
+
+void add_scaled(float* a, const float* b, const float* c, long from, long to) {
+  for (long i = from; i < to; i++) a[i] = b[i] + 0.5f * c[i];
+}
+
+// GB/s, each thread on its own stretch of the arrays, whose pages it touches first.
+double triad(int threads) {
+  std::unique_ptr<float[]> a(new float[kElements]), b(new float[kElements]), c(new float[kElements]);
+  const auto everywhere = [threads](const auto& work) {
+    std::vector<std::thread> others;
+    const long stretch = kElements / threads;
+    for (int i = 1; i < threads; i++) others.emplace_back(work, i * stretch, i + 1 == threads ? kElements : (i + 1) * stretch);
+    work(0, threads == 1 ? kElements : stretch);
+    for (std::thread& other : others) other.join();
+  };
+  everywhere([&](long from, long to) {
+    std::fill(a.get() + from, a.get() + to, 0.0f);
+    std::fill(b.get() + from, b.get() + to, 1.0f);
+    std::fill(c.get() + from, c.get() + to, 2.0f);
+  });
+  double best = 0;
+  const double begin = seconds();
+  for (int i = 0; i < 5 || seconds() - begin < 0.4; i++) {
+    const double start = seconds();
+    everywhere([&](long from, long to) { add_scaled(a.get(), b.get(), c.get(), from, to); });
+    best = std::max(best, 12.0 * kElements / (seconds() - start) / 1e9);
+  }
+  volatile float sink = a[kElements / 2];
+  static_cast<void>(sink);
+  return best;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 3) return 2;
+  const char* what = arguments[1];
+  if (std::strcmp(what, "triad") == 0) {
+    std::printf("{\"value\": %.3f}\n", triad(std::max(1, std::atoi(arguments[2]))));
     return 0;
   }
-  std::printf("{\"absent\": \"this processor has no %s\"}\n", isa);
+  if (count < 4) return 2;
+  const char* isa = arguments[2];
+  const int threads = std::max(1, std::atoi(arguments[3]));
+  const double flops = multiply_adds(isa, threads);
+  if (flops == 0) {
+    std::printf("{\"absent\": \"this processor has no %s\"}\n", isa);
+  } else if (std::strcmp(what, "limit") == 0) {
+    if (count < 6) return 2;
+    const double wanted = std::atof(arguments[4]), bytes = std::atof(arguments[5]);
+    const double traffic = bytes > 0 ? bytes / triad(threads) : 0;
+    std::printf("{\"value\": %.3f}\n", (wanted / flops + traffic) / 1e3);
+  } else {
+    std::printf("{\"value\": %.3f}\n", flops);
+  }
   return 0;
 }

@@ -1,8 +1,8 @@
-// tfjs's training step on its wasm backend: tfjs-step.mjs FOLDER WORKLOAD SECONDS prints {"value": microseconds, "note": version}.
+// tfjs's training step: tfjs-step.mjs FOLDER WORKLOAD SECONDS wasm|cpu prints {"value": microseconds, "note": version}.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const [folder, workload, limit] = process.argv.slice(2);
+const [folder, workload, limit, backend] = process.argv.slice(2);
 const require = createRequire(join(folder, 'package.json'));
 const tf = require('@tensorflow/tfjs');
 const wasm = require('@tensorflow/tfjs-backend-wasm');
@@ -14,7 +14,7 @@ const WORKLOADS = {
 };
 
 wasm.setWasmPaths(join(folder, 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'));
-await tf.setBackend('wasm');
+await tf.setBackend(backend);
 await tf.ready();
 
 const { sizes, rows } = WORKLOADS[workload];
@@ -62,6 +62,6 @@ console.log(
   JSON.stringify({
     value: times[Math.floor(times.length / 2)],
     best: times[0],
-    note: `tfjs ${tf.version_core} wasm, simd ${await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')}`,
+    note: `tfjs ${tf.version_core} ${backend}${backend === 'wasm' ? `, simd ${await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')}` : ''}`,
   }),
 );
