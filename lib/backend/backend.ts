@@ -1,6 +1,6 @@
 /** Who computes: native kernels or TypeScript, chosen at the first op, always telling why. */
 import { ArgumentError, show, unknownWord } from '../core/errors.ts';
-import { context, type Evaluator } from '../core/op.ts';
+import { context, type Evaluator, outsideTrace } from '../core/op.ts';
 import { type Addon, loadAddon } from './addon.ts';
 import { nativeEvaluator } from './native.ts';
 import { typescriptEvaluator } from './typescript.ts';
@@ -81,7 +81,7 @@ context.evaluator = undecided;
  * tf.backend().name; // 'typescript'
  */
 export function backend(): BackendInfo {
-  const now = active ?? choose();
+  const now = active ?? outsideTrace(choose);
   if (now.name === 'native') return { name: 'native', isa: now.addon.isa, threads: now.addon.threads() };
   return now;
 }
@@ -91,6 +91,8 @@ export function backend(): BackendInfo {
  * @throws ArgumentError for an unknown name, or if native kernels are asked for and do not load.
  */
 export function setBackend(name: BackendName, owner = 'setBackend'): void {
+  if (context.tracer !== undefined)
+    throw new ArgumentError(`${owner}: a function is being traced; switch before it is called; received ${show(name)}`);
   if (name === 'typescript') {
     useTypescript(owner === 'setBackend' ? 'chosen by setBackend' : `chosen by ${owner}`);
     return;
@@ -103,7 +105,7 @@ export function setBackend(name: BackendName, owner = 'setBackend'): void {
 
 /** The threads that native kernels may use; the TypeScript backend has one. */
 export function getNumThreads(): number {
-  const now = active ?? choose();
+  const now = active ?? outsideTrace(choose);
   return now.name === 'native' ? now.addon.threads() : 1;
 }
 

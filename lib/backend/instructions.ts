@@ -51,11 +51,16 @@ export class Words {
 
   /** Writes a tensor's address and the bytes of its block from there on. */
   pushMemory(tensor: Tensor): void {
-    const { slab, byteLength, byteOffset } = storageOf(tensor);
+    const { byteLength, byteOffset } = storageOf(tensor);
+    this.push(this.addressOf(tensor));
+    this.push(byteLength - (byteOffsetOf(tensor) - byteOffset));
+  }
+
+  /** Where a tensor's first element is; asked for only now if its memory is older than the native backend. */
+  addressOf(tensor: Tensor): number {
+    const { slab } = storageOf(tensor);
     if (slab.address === 0) slab.address = this.#addon.address(slab.buffer);
-    const offset = byteOffsetOf(tensor);
-    this.push(slab.address + offset);
-    this.push(byteLength - (offset - byteOffset));
+    return slab.address + byteOffsetOf(tensor);
   }
 
   /** Writes an operand of a single instruction: address, size, bytes behind it, dtype, rank, dimensions (native/program/instruction.h). */

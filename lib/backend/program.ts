@@ -2,7 +2,7 @@
 import { codeOf, sizeOf } from '../core/dtype.ts';
 import { ArgumentError } from '../core/errors.ts';
 import type { Executable, Instruction, Loop, LoopBody, Program, Running, Slot } from '../core/program.ts';
-import { byteOffsetOf, storageOf, type Tensor } from '../core/tensor.ts';
+import type { Tensor } from '../core/tensor.ts';
 import type { Addon } from './addon.ts';
 import type { Words } from './instructions.ts';
 import { compileTypescript } from './typescript.ts';
@@ -74,8 +74,7 @@ function writeProgram(words: Words, rows: ReadonlyMap<string, number>, { instruc
 /** As native/program/loop.h reads it. */
 function writeLoop(words: Words, loop: Loop): void {
   const { body, tail, rows, rowCount, batchSize, order, start, runs, seed, drawn, log } = loop;
-  const address = (tensor: Tensor | undefined): number =>
-    tensor === undefined ? 0 : storageOf(tensor).slab.address + byteOffsetOf(tensor);
+  const address = (tensor: Tensor | undefined): number => (tensor === undefined ? 0 : words.addressOf(tensor));
   words.clear();
   words.pushAll([rowCount, batchSize, address(order), start, runs, seed, drawn, address(log), body.logBlocks.length, rows.length]);
   for (const { tensor, gathered } of rows) {

@@ -6,6 +6,11 @@ import { type Graph, rewrite, showSpec, type Value } from './graph.ts';
 /** Constants of so many elements are told apart by their values, larger ones by identity. */
 const FEW = 16;
 
+/** Attributes as text that tells all numbers apart: JSON has neither infinities nor a negative zero. */
+function showAttributes(attrs: unknown): string {
+  return JSON.stringify(attrs, (_, value) => (typeof value === 'number' ? (Object.is(value, -0) ? '-0' : String(value)) : value));
+}
+
 /** The graph with nodes that repeat an earlier one replaced by it: the same op and attributes on the same values. */
 export function shareCommon(graph: Graph): Graph {
   const numbers = new Map<unknown, number>();
@@ -26,7 +31,7 @@ export function shareCommon(graph: Graph): Graph {
   };
   const made = new Map<string, readonly Value[]>();
   return rewrite(graph, ({ op, attrs, inputs, outputs }) => {
-    const key = `${numberOf(op)} ${JSON.stringify(attrs)} ${inputs.map(keyOf).join()}`;
+    const key = `${numberOf(op)} ${showAttributes(attrs)} ${inputs.map(keyOf).join()}`;
     const earlier = made.get(key);
     if (earlier !== undefined) return earlier;
     made.set(key, outputs);

@@ -1,5 +1,6 @@
 /** A traced function for arguments of certain shapes: the graph made small, laid out, compiled, and run. */
-import { context, type Evaluator } from '../core/op.ts';
+import { ArgumentError } from '../core/errors.ts';
+import { context, type Evaluator, outsideTrace } from '../core/op.ts';
 import type { Draws, Executable, LoopBody } from '../core/program.ts';
 import { emptyTensor, hold, type Spec, type Tensor } from '../core/tensor.ts';
 import { ownValue, peekValue, type Variable } from '../core/variable.ts';
@@ -25,7 +26,7 @@ export class Compilation {
   blocks(): Tensor[] {
     const { arenaBytes, program, constants, constantBlock, draws } = this.plan;
     // Every block is some tensor, so that those to be set have a value until then.
-    const arena = emptyTensor([arenaBytes], 'uint8');
+    const arena = this.#arena(arenaBytes);
     const states = draws !== undefined && draws.block >= 0 ? emptyTensor([draws.before.length, 4], 'int32') : undefined;
     // A `tidy` around the first run must not take what the next ones need.
     for (const tensor of [arena, ...(states === undefined ? [] : [states])]) hold(tensor);
@@ -35,6 +36,15 @@ export class Compilation {
     });
     if (draws !== undefined && states !== undefined) blocks[draws.block] = states;
     return blocks;
+  }
+
+  #arena(bytes: number): Tensor {
+    try {
+      return emptyTensor([bytes], 'uint8');
+    } catch (error) {
+      if (!(error instanceof ArgumentError)) throw error;
+      throw new ArgumentError(`function "${this.graph.name}": its arena of ${bytes} bytes cannot be allocated`);
+    }
   }
 
   /** Puts the variables where the program finds them: those that it assigns to in memory of their own. */
@@ -64,18 +74,19 @@ export class Compilation {
     this.#blocks ??= this.blocks();
     const blocks = this.#blocks;
     const { draws, results, resultBlock } = this.plan;
-    for (let i = 0; i < inputs.length; i++) blocks[1 + i] = inputs[i];
-    this.lendVariables(blocks);
-    if (draws !== undefined) advance(draws, blocks);
     const made = new Array<Tensor>(results.length);
-    for (let i = 0; i < results.length; i++) {
-      made[i] = emptyTensor(results[i].shape, results[i].dtype);
-      blocks[resultBlock + i] = made[i];
+    for (let i = 0; i < results.length; i++) made[i] = emptyTensor(results[i].shape, results[i].dtype);
+    try {
+      for (let i = 0; i < inputs.length; i++) blocks[1 + i] = inputs[i];
+      for (let i = 0; i < results.length; i++) blocks[resultBlock + i] = made[i];
+      this.lendVariables(blocks);
+      if (draws !== undefined) advance(draws, blocks);
+      execute(blocks);
+    } finally {
+      // What a run was lent is not kept from the collector.
+      for (let i = 0; i < inputs.length; i++) blocks[1 + i] = blocks[0];
+      blocks.fill(blocks[0], resultBlock);
     }
-    execute(blocks);
-    // What a run was lent is not kept from the collector.
-    for (let i = 0; i < inputs.length; i++) blocks[1 + i] = blocks[0];
-    blocks.fill(blocks[0], resultBlock);
     return made;
   }
 
@@ -105,9 +116,11 @@ export class Concrete {
   /** The compilation for the backend that computes now. */
   get compilation(): Compilation {
     if (this.#compiled === undefined || this.#compiled.evaluator !== context.evaluator) {
-      const compilation = new Compilation(this.traced, this.#without);
       // Read last: compiling is what makes an undecided backend decide.
-      this.#compiled = { evaluator: context.evaluator, compilation };
+      this.#compiled = outsideTrace(() => {
+        const compilation = new Compilation(this.traced, this.#without);
+        return { evaluator: context.evaluator, compilation };
+      });
     }
     return this.#compiled.compilation;
   }

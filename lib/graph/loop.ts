@@ -2,7 +2,7 @@
 import { ArgumentError } from '../core/errors.ts';
 import type { LoopBody, LoopRows, Running } from '../core/program.ts';
 import { copyOf, emptyTensor, hold, type Tensor, tensorOf, unhold, valuesOf } from '../core/tensor.ts';
-import { type Borrower, isLent, lendTo, peekValue, putValue, type Variable } from '../core/variable.ts';
+import { type Borrower, isLent, lendTo, ownValue, peekValue, putValue, type Variable } from '../core/variable.ts';
 import { skipDraws } from '../ops/random.ts';
 import type { Concrete } from './concrete.ts';
 
@@ -49,9 +49,15 @@ class Loan implements Borrower {
     for (const tensor of this.#lent) hold(tensor);
   }
 
-  begin(running: Running): void {
-    this.#running = running;
+  begin(start: () => Running): Running {
+    try {
+      this.#running = start();
+    } catch (error) {
+      for (const tensor of this.#lent) unhold(tensor);
+      throw error;
+    }
     for (const variable of this.#variables) lendTo(variable, this);
+    return this.#running;
   }
 
   settle(): void {
@@ -79,8 +85,8 @@ class Loan implements Borrower {
     if (copies === undefined) return;
     this.#variables.forEach((variable, i) => {
       const now = peekValue(variable);
-      // Assigned to meanwhile: the loop goes on from there.
-      if (now !== copies[i]) valuesOf(this.#lent[i]).set(valuesOf(now));
+      // Assigned to meanwhile, or written to in place by a program: the loop goes on from there.
+      valuesOf(this.#lent[i]).set(valuesOf(now));
       putValue(variable, this.#lent[i]);
     });
     this.#copies = undefined;
@@ -115,11 +121,14 @@ function bodyOf({ compilation }: Concrete, { inputs, outputs, batchSize }: RowLo
 export function startRowLoop(loop: RowLoop): RunningLoop | undefined {
   const { body, tail, inputs, outputs, batchSize, order, start, runs } = loop;
   const { executable, plan } = body.compilation;
-  if (executable.startLoop === undefined || (tail !== undefined && tail.compilation.executable.startLoop === undefined)) return undefined;
+  const { startLoop } = executable;
+  if (startLoop === undefined || (tail !== undefined && tail.compilation.executable.startLoop === undefined)) return undefined;
   const assigned = new Set([body, ...(tail === undefined ? [] : [tail])].flatMap(({ assigned }) => assigned));
   for (const variable of assigned) {
     if (isLent(variable)) throw new ArgumentError(`Variable "${variable.name}": another loop is writing to it; wait for that to end`);
   }
+  // Each has its memory to itself before any side is told where that is.
+  for (const variable of assigned) ownValue(variable);
   const results = outputs ?? plan.results.map(({ shape, dtype }) => emptyTensor(shape, dtype));
   const sides = [body, ...(tail === undefined ? [] : [tail])].map((side) => bodyOf(side, loop, results));
   const logs = outputs === undefined ? results.length : 0;
@@ -140,18 +149,20 @@ export function startRowLoop(loop: RowLoop): RunningLoop | undefined {
   };
   // All that the loop may draw is taken at once.
   const wanted = drawnBy(runs);
-  const { seed, drawn } = skipDraws(wanted);
+  const { seed, drawn } = skipDraws(0);
   const loan = new Loan([...assigned]);
-  const running = executable.startLoop({
-    ...{ body: sides[0], tail: sides[1], rows, rowCount, batchSize: Math.max(1, batchSize), order, start, runs, seed, drawn, log },
-  });
-  loan.begin(running);
-  // What the loop reads and writes, kept from the collector until it has ended.
-  const kept: unknown[] = [sides, rows, order];
-  for (const tensor of inputs) hold(tensor);
+  const running = loan.begin(() =>
+    startLoop({ body: sides[0], tail: sides[1], rows, rowCount, batchSize: Math.max(1, batchSize), order, start, runs, seed, drawn, log }),
+  );
+  skipDraws(wanted);
+  // What the loop reads and writes, kept from the collector, and from being disposed or replaced, until it has ended.
+  const kept = [...inputs, ...(outputs ?? []), ...sides.flatMap(({ blocks }) => blocks)];
+  const uncollected: unknown[] = [sides, rows, order, log];
+  for (const tensor of kept) hold(tensor);
   const ended = (): void => {
+    for (const tensor of kept) unhold(tensor);
     kept.length = 0;
-    for (const tensor of inputs) unhold(tensor);
+    uncollected.length = 0;
     loan.end();
     const unused = wanted - drawnBy(running.progress());
     // Given back unless somebody else has drawn meanwhile.

@@ -33,7 +33,7 @@ interface Root {
   /** The positions of the instruction that writes it and of the last one that reads it. */
   begin: number;
   end: number;
-  /** Another root whose place in the arena it takes over. */
+  /** The first of the roots whose place in the arena it takes over, one after the other. */
   takes: Root | undefined;
 }
 
@@ -287,8 +287,9 @@ class Layout {
         };
         const found = candidates.find(fits);
         if (found === undefined) return;
-        root.takes = this.#rootOf(node.inputs[found]);
-        taken.add(root.takes);
+        const input = this.#rootOf(node.inputs[found]);
+        taken.add(input);
+        root.takes = input.takes ?? input;
       });
     });
   }
@@ -296,11 +297,10 @@ class Layout {
   /** Offsets in the arena: roots that take over one another are one region. */
   #arena(): { bytes: number; offsets: Map<Root, number> } {
     const roots = new Set([...this.#places.values()].map(({ root }) => root));
-    const first = (root: Root): Root => (root.takes === undefined ? root : first(root.takes));
     const regions = new Map<Root, Region>();
     for (const root of roots) {
       if (root.block !== undefined) continue;
-      const owner = first(root);
+      const owner = root.takes ?? root;
       const region = regions.get(owner);
       if (region === undefined) regions.set(owner, { bytes: root.bytes, begin: root.begin, end: root.end });
       else regions.set(owner, { bytes: region.bytes, begin: Math.min(region.begin, root.begin), end: Math.max(region.end, root.end) });
@@ -309,7 +309,9 @@ class Layout {
     const byOwner = new Map([...regions.keys()].map((owner, i) => [owner, offsets[i]]));
     return {
       bytes,
-      offsets: new Map([...roots].filter((root) => root.block === undefined).map((root) => [root, byOwner.get(first(root)) as number])),
+      offsets: new Map(
+        [...roots].filter((root) => root.block === undefined).map((root) => [root, byOwner.get(root.takes ?? root) as number]),
+      ),
     };
   }
 }

@@ -6,6 +6,7 @@ import { showSpec } from './graph.ts';
 /** Stands in `values` for a tensor. */
 const TENSOR = Symbol('tensor');
 const OPEN = Symbol('[');
+const OPEN_RECORD = Symbol('{');
 const CLOSE = Symbol(']');
 
 /** The arguments of a call, taken apart. */
@@ -30,7 +31,7 @@ function collect(value: unknown, found: Signature): void {
     for (const entry of value) collect(entry, found);
     values.push(CLOSE);
   } else if (typeof value === 'object' && value !== null && isPlain(value)) {
-    values.push(OPEN);
+    values.push(OPEN_RECORD);
     for (const [key, entry] of Object.entries(value)) {
       values.push(key);
       collect(entry, found);

@@ -1,6 +1,6 @@
 /** Turns a function into a graph: it is called once, on tensors without values, and what it does is written down. */
 import { ArgumentError, refusePromise } from '../core/errors.ts';
-import { type AnyOp, context, type Evaluator, type Listener, type Tracer } from '../core/op.ts';
+import { type AnyOp, context, type Evaluator, type Tracer } from '../core/op.ts';
 import { userLine } from '../core/place.ts';
 import type { Executable } from '../core/program.ts';
 import { showShape } from '../core/shape.ts';
@@ -37,11 +37,11 @@ class Trace implements Evaluator, Tracer {
   readonly #variables = new Map<Variable, Held>();
   readonly #constants = new Map<Tensor, Value>();
   readonly #draws: number[] = [];
-  readonly #outer: { evaluator: Evaluator; listeners: readonly Listener[] };
+  #outer: Pick<typeof context, 'evaluator' | 'listeners' | 'tracer'>;
 
   constructor(name: string) {
     this.name = name;
-    this.#outer = { evaluator: context.evaluator, listeners: context.listeners };
+    this.#outer = { evaluator: context.evaluator, listeners: context.listeners, tracer: context.tracer };
   }
 
   evaluate(op: AnyOp, inputs: readonly Tensor[], outputs: readonly Spec[], attrs: unknown): readonly Tensor[] {
@@ -75,10 +75,12 @@ class Trace implements Evaluator, Tracer {
 
   outside<T>(f: () => T): T {
     const { evaluator, listeners, tracer } = context;
-    Object.assign(context, this.#outer, { tracer: undefined });
+    Object.assign(context, this.#outer);
     try {
       return f();
     } finally {
+      // The first op that really ran may have chosen the backend.
+      this.#outer = { ...this.#outer, evaluator: context.evaluator };
       Object.assign(context, { evaluator, listeners, tracer });
     }
   }
@@ -89,7 +91,7 @@ class Trace implements Evaluator, Tracer {
     try {
       return f();
     } finally {
-      Object.assign(context, this.#outer, { tracer: undefined });
+      Object.assign(context, this.#outer);
     }
   }
 

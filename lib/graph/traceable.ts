@@ -1,8 +1,8 @@
 /** A function with the programs that it became, one for each signature of its calls. */
 import { ArgumentError, checkOptions, show } from '../core/errors.ts';
-import { context } from '../core/op.ts';
+import { context, outsideTrace } from '../core/op.ts';
 import { mapStructure } from '../core/structure.ts';
-import { symbolicTensor, Tensor } from '../core/tensor.ts';
+import { isSymbolic, symbolicTensor, Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import { Concrete } from './concrete.ts';
 import { difference, type Signature, sameSignature, signatureOf, substitute } from './signature.ts';
@@ -55,6 +55,8 @@ export class Traceable<A extends readonly unknown[], R> {
     // Inside of another function it becomes a part of that one; a tape outside must see each op.
     if (context.tracer !== undefined || context.listeners.length > 0) return this.#f(...args);
     const signature = signatureOf(args);
+    // A model that is being drawn takes the ops themselves.
+    if (signature.tensors.some(isSymbolic)) return this.#f(...args);
     const { concrete, structure } = this.#find(signature) ?? this.#trace(args, signature);
     const results = concrete.compilation.run(signature.tensors);
     if (structure instanceof Tensor) return results[0] as R;
@@ -65,7 +67,7 @@ export class Traceable<A extends readonly unknown[], R> {
   /** The program for calls like this one. */
   entry(args: A): Entry {
     const signature = signatureOf(args);
-    return this.#find(signature) ?? this.#trace(args, signature);
+    return this.#find(signature) ?? outsideTrace(() => this.#trace(args, signature));
   }
 
   /** The program that ran last, or for calls like `args` if there are any. */
