@@ -150,7 +150,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
       }
       if (logs === undefined) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
       if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
-        const found = await evaluateSource(model, validation, validationSteps);
+        const found = await evaluateSource(model, validation, validationSteps, signal);
         for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
       }
       await tell((callback) => callback.onEpochEnd(epoch, logs as StepLogs));
@@ -198,11 +198,11 @@ function trainSource(x: unknown, y: unknown, sampleWeight: TensorLike | undefine
   return sourceOf('fit', x, y, batchSize, shuffle, weightsOfRows(toRows('fit: y', y), classWeight));
 }
 
-async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number): Promise<StepLogs> {
+async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number, signal?: AbortSignal): Promise<StepLogs> {
   const compiled = model.compiled('evaluate');
   compiled.reset();
   const step = compiled.step(model, 'testStep');
-  const watch = { every: 1, callbacks: [], signal: undefined };
+  const watch = { every: 1, callbacks: [], signal };
   const logs = isRowSource(source) ? await runRows(step, source, watch, steps) : await runBatches(step, source.pass(), steps, watch, true);
   if (logs === undefined) throw new ArgumentError('evaluate: the data gave no batches');
   return logs;
