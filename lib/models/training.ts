@@ -1,5 +1,6 @@
 /** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
-import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { sameShape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
 import { emptyTensor, type Tensor, valuesOf } from '../core/tensor.ts';
 import type { TensorLike } from '../ops/convert.ts';
@@ -254,6 +255,12 @@ export async function predictModel(model: AnyModel, x: unknown, options: Predict
 /** The rows of all parts, one below the other. */
 function joinRows(parts: readonly Tensor[]): Tensor {
   if (parts.length === 1) return parts[0];
+  const [first, ...others] = parts;
+  const odd = others.find(({ shape }) => shape.length === 0 || !sameShape(shape.slice(1), first.shape.slice(1)));
+  if (first.rank === 0 || odd !== undefined) {
+    const shapes = [first, odd ?? first].map(({ shape }) => showShape(shape));
+    throw new ShapeError(`predict: what batches give cannot be joined row by row; received ${shapes.join(' and ')}`);
+  }
   const rows = parts.reduce((total, part) => total + part.shape[0], 0);
   const result = emptyTensor([rows, ...parts[0].shape.slice(1)], parts[0].dtype);
   const values = valuesOf(result);

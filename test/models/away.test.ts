@@ -255,3 +255,39 @@ describe('a step gives the same bits', () => {
     });
   }
 });
+
+describe('predict', () => {
+  /** A model that gives what `f` makes of a batch. */
+  function giving(f: (x: tf.Tensor) => tf.Tensor): tf.Model {
+    class Giving extends tf.Model {
+      override call(x: tf.Tensor): tf.Tensor {
+        return f(x);
+      }
+    }
+    return new Giving({ name: 'giving' });
+  }
+
+  it('joins what is not rows of the input, the last part of the rows included', async () => {
+    const rows = x(70);
+    const twice = giving((x) => tf.concat([x, x], 0));
+    expect((await twice.predict(rows)).shape).toEqual([140, 8]);
+    const sums = giving((x) => x.sum(0, true));
+    const wanted = [0, 32, 64].flatMap((begin) =>
+      rows
+        .slice([begin, 0], [Math.min(32, 70 - begin), 8])
+        .sum(0, true)
+        .arraySync(),
+    );
+    expect((await sums.predict(rows)).arraySync()).toEqual(wanted);
+  });
+
+  it('refuses to join what has no rows, or rows of other shapes', async () => {
+    const scalars = giving((x) => x.sum());
+    await expect(scalars.predict(x(70))).rejects.toThrow('predict: what batches give cannot be joined row by row; received [] and []');
+    expect((await scalars.predict(x(7))).shape).toEqual([]);
+    const turned = giving((x) => x.transpose());
+    await expect(turned.predict(x(70))).rejects.toThrow(
+      'predict: what batches give cannot be joined row by row; received [8,32] and [8,6]',
+    );
+  });
+});
