@@ -141,7 +141,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
   try {
     for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
       await tell((callback) => callback.onEpochBegin(epoch));
-      compiled.reset();
+      compiled.reset('fit');
       let logs: StepLogs | undefined;
       const watch = { every: compiled.stepsPerExecution, callbacks: watching, signal };
       if (endless === undefined && isRowSource(train)) logs = await runRows(step, train, watch);
@@ -201,7 +201,7 @@ function trainSource(x: unknown, y: unknown, sampleWeight: TensorLike | undefine
 
 async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number, signal?: AbortSignal): Promise<StepLogs> {
   const compiled = model.compiled('evaluate');
-  compiled.reset();
+  compiled.reset('evaluate');
   const step = compiled.step(model, 'testStep');
   const watch = { every: 1, callbacks: [], signal };
   const logs = isRowSource(source) ? await runRows(step, source, watch, steps) : await runBatches(step, source.pass(), steps, watch, true);
@@ -277,6 +277,6 @@ export function trainOnce(model: AnyModel, x: unknown, y: unknown): Record<strin
   const compiled = model.compiled('trainOnBatch');
   const batch: Batch = [toRows('trainOnBatch: x', x), toRows('trainOnBatch: y', y)];
   countRows('trainOnBatch', ...batch);
-  compiled.reset();
+  compiled.reset('trainOnBatch');
   return compiled.step(model, 'trainStep').logs(batch);
 }

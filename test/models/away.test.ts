@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import { tensorOf } from '../../lib/core/tensor.ts';
+import { isLent } from '../../lib/core/variable.ts';
 
 /** Made before anything has chosen the backend. */
 const early = tensorOf(new Float32Array(300_000).fill(0.5), [3000, 100], 'float32');
@@ -94,6 +95,23 @@ describe('while a model trains', () => {
     for (const variable of model.variables) variable.assign(tf.fill(variable.shape as number[], 7));
     for (const variable of model.variables) variable.assign(tf.fill(variable.shape as number[], 9));
     expect(bitsOf([await answer])).toEqual(before);
+  });
+});
+
+describe.runIf(tf.backend().name === 'native')('while an epoch is counted off this thread', () => {
+  it('nobody else may count, and the numbers of the epoch stay right', async () => {
+    const [rows, targets] = [x(20_000), tf.ones([20_000, 1])];
+    const alone = await network().fit(rows, targets, { shuffle: false, verbose: 0 });
+    const model = network();
+    const training = model.fit(rows, targets, { shuffle: false, verbose: 0 });
+    // The end of the epoch is heard of when the event loop turns, which it does not here.
+    while (!model.variables.some(isLent)) await Promise.resolve();
+    const busy = 'the model is in the middle of an epoch of fit or evaluate; wait for that to end, or for a callback';
+    await expect(model.evaluate(rows, targets)).rejects.toThrow(`evaluate: ${busy}`);
+    expect(() => model.trainOnBatch(rows, targets)).toThrow(`trainOnBatch: ${busy}`);
+    await expect(model.fit(rows, targets, { verbose: 0 })).rejects.toThrow(`fit: ${busy}`);
+    expect((await training).history).toEqual(alone.history);
+    expect((await model.evaluate(rows, targets)).loss).toBeLessThan(1);
   });
 });
 
