@@ -5,7 +5,7 @@ import type { Tensor } from '../core/tensor.ts';
 import * as losses from '../losses/index.ts';
 import * as metrics from '../metrics/index.ts';
 import '../ops/assign.ts';
-import { peekValue, Variable } from '../core/variable.ts';
+import { isLent, peekValue, Variable } from '../core/variable.ts';
 import { add, divNoNan, mul } from '../ops/arithmetic.ts';
 import { cast } from '../ops/cast.ts';
 import { scalar } from '../ops/creation.ts';
@@ -124,8 +124,12 @@ export class Compiled {
     return found;
   }
 
-  /** Begins a new epoch. */
-  reset(): void {
+  /** Begins a new epoch; refused while another counts off this thread. */
+  reset(owner: string): void {
+    if (isLent(this.#lossTotal))
+      throw new ArgumentError(
+        `${owner}: the model is in the middle of an epoch of fit or evaluate; wait for that to end, or for a callback`,
+      );
     for (const state of [this.#lossTotal, this.#rows]) state.assign(scalar(0, 'float64'));
     for (const { metric } of this.#metrics ?? []) metric.resetState();
   }

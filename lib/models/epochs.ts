@@ -39,18 +39,27 @@ async function tell({ callbacks }: Watch, step: number, logs: StepLogs): Promise
 async function waitFor(running: RunningSteps, first: number, { callbacks, signal }: Watch, glance: boolean): Promise<number> {
   const stop = (): void => running.stop();
   signal?.addEventListener('abort', stop);
-  const timer = glance
-    ? setInterval(() => {
-        const done = running.progress();
-        if (done > 0) for (const callback of callbacks) void callback.onBatchEnd(first + done - 1, running.logs(done - 1));
-      }, GLANCE)
-    : undefined;
+  // It may have come while the step was made ready.
+  if (signal?.aborted) stop();
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    stop();
+  };
+  const look = async (): Promise<void> => {
+    const done = running.progress();
+    if (done > 0) for (const callback of callbacks) await callback.onBatchEnd(first + done - 1, running.logs(done - 1));
+  };
+  // What a callback throws from a timer would end the process: it ends the steps.
+  const timer = glance ? setInterval(() => void look().catch(fail), GLANCE) : undefined;
   try {
-    return await running.done;
+    const count = await running.done;
+    signal?.throwIfAborted();
+    if (failure !== undefined) throw failure.error;
+    return count;
   } finally {
     clearInterval(timer);
     signal?.removeEventListener('abort', stop);
-    signal?.throwIfAborted();
   }
 }
 
@@ -67,6 +76,7 @@ export async function runRows(step: Step, source: RowSource, watch: Watch, steps
   let logs: StepLogs | undefined;
   const chunk = glances ? count : every;
   for (let first = 0; first < count; first += chunk) {
+    signal?.throwIfAborted();
     const last = Math.min(count, first + chunk);
     const running = step.loop(source, order, first, last);
     if (running === undefined) return runBatches(step, source.batches(order, first), count - first, watch, false, first);
@@ -107,10 +117,12 @@ export async function runBatches(
       } else {
         // The next batch is made while this one is computed with.
         const following = isLast ? undefined : batches.next();
+        // Should it fail before it is asked for, nobody else would hear of that yet.
+        const isHere = Promise.resolve(following).catch(() => {});
         try {
           await waitFor(running, done, watch, false);
         } catch (error) {
-          await following;
+          await isHere;
           throw error;
         }
         logs = running.logs(0);

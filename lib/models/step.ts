@@ -4,7 +4,7 @@ import { context } from '../core/op.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
 import { emptyTensor, Tensor } from '../core/tensor.ts';
 import { tidy } from '../core/tidy.ts';
-import type { Variable } from '../core/variable.ts';
+import { Variable } from '../core/variable.ts';
 import { orderOf, type RunningLoop, startRowLoop } from '../graph/loop.ts';
 import { signatureOf } from '../graph/signature.ts';
 import { type Entry, Traceable } from '../graph/traceable.ts';
@@ -33,7 +33,7 @@ const SHORT = 0.5;
 
 function numbersOf(logs: Logs): StepLogs {
   refusePromise('trainStep, testStep:', logs);
-  return Object.fromEntries(Object.entries(logs).map(([key, value]) => [key, value instanceof Tensor ? value.item() : value]));
+  return Object.fromEntries(Object.entries(logs).map(([key, value]) => [key, isValue(value) ? value.item() : value]));
 }
 
 /** One kind of step of a model. */
@@ -81,16 +81,18 @@ export class Step {
     if (this.#isEager) return undefined;
     const entry = this.#entry(batch);
     if ((this.#shortest.get(entry) ?? 0) < SHORT) return undefined;
+    const names = this.#names(entry);
     const loop = startRowLoop({
       ...{ body: entry.concrete, tail: undefined, inputs: signatureOf([batch]).tensors, batchSize: 0, order: undefined, start: 0, runs: 1 },
     });
-    return loop === undefined ? undefined : this.#logging(entry, loop);
+    return loop === undefined ? undefined : loggingOf(names, loop);
   }
 
   /** Steps `start` to `end` over rows, off this thread; undefined where the backend cannot. */
   loop(source: RowSource, order: Int32Array | undefined, start: number, end: number): RunningSteps | undefined {
     if (this.#isEager) return undefined;
     const { body, tail } = this.#sides(source);
+    const names = this.#names(body ?? tail);
     const loop = startRowLoop({
       body: (body ?? tail).concrete,
       tail: body === undefined || tail === undefined ? undefined : tail.concrete,
@@ -100,7 +102,7 @@ export class Step {
       start,
       runs: end - start,
     });
-    return loop === undefined ? undefined : this.#logging(body ?? tail, loop);
+    return loop === undefined ? undefined : loggingOf(names, loop);
   }
 
   /** What prediction gives for all rows, off this thread; undefined where the backend cannot, or rows in are not rows out. */
@@ -122,7 +124,7 @@ export class Step {
     if (loop === undefined) return undefined;
     await loop.done;
     let position = 0;
-    return mapStructure(structure, (leaf) => (leaf instanceof Tensor ? outputs[position++] : leaf));
+    return mapStructure(structure, (leaf) => (isValue(leaf) ? outputs[position++] : leaf));
   }
 
   get #isEager(): boolean {
@@ -148,24 +150,34 @@ export class Step {
     return { body: undefined, tail: tail as Entry };
   }
 
-  #logging({ structure }: Entry, loop: RunningLoop): RunningSteps {
-    refusePromise('trainStep, testStep:', structure);
+  /** What a step logs, by name; refused before it runs if it is no number. */
+  #names({ structure }: Entry): [string, unknown][] {
     const names = Object.entries(structure as Logs);
     for (const [name, value] of names) {
-      if (value instanceof Tensor && value.size !== 1)
+      if (isValue(value) && value.size !== 1)
         throw new ArgumentError(`${this.#kind}: "${name}" must be a number; received shape ${show([...value.shape])}`);
     }
-    return {
-      done: loop.done,
-      progress: loop.progress,
-      stop: loop.stop,
-      logs(step) {
-        const numbers = loop.numbers(step);
-        let position = 0;
-        return Object.fromEntries(names.map(([name, value]) => [name, value instanceof Tensor ? numbers[position++] : value]));
-      },
-    };
+    return names;
   }
+}
+
+/** True for what is a result of the program. */
+function isValue(leaf: unknown): leaf is Tensor | Variable {
+  return leaf instanceof Tensor || leaf instanceof Variable;
+}
+
+/** A loop whose results are logs of these names. */
+function loggingOf(names: readonly [string, unknown][], loop: RunningLoop): RunningSteps {
+  return {
+    done: loop.done,
+    progress: loop.progress,
+    stop: loop.stop,
+    logs(step) {
+      const numbers = loop.numbers(step);
+      let position = 0;
+      return Object.fromEntries(names.map(([name, value]) => [name, isValue(value) ? numbers[position++] : (value as number)]));
+    },
+  };
 }
 
 /** The number of rows of a batch. */

@@ -1,5 +1,6 @@
 /** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
-import { ArgumentError, checkOptions, show } from '../core/errors.ts';
+import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { sameShape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
 import { emptyTensor, type Tensor, valuesOf } from '../core/tensor.ts';
 import type { TensorLike } from '../ops/convert.ts';
@@ -140,7 +141,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
   try {
     for (let epoch = initialEpoch; epoch < epochs && !callbacks.some((callback) => callback.stopped); epoch++) {
       await tell((callback) => callback.onEpochBegin(epoch));
-      compiled.reset();
+      compiled.reset('fit');
       let logs: StepLogs | undefined;
       const watch = { every: compiled.stepsPerExecution, callbacks: watching, signal };
       if (endless === undefined && isRowSource(train)) logs = await runRows(step, train, watch);
@@ -150,7 +151,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
       }
       if (logs === undefined) throw new ArgumentError(`fit: the data gave no batches; epoch ${epoch + 1} of ${epochs}`);
       if (validation !== undefined && (epoch + 1) % validationFreq === 0) {
-        const found = await evaluateSource(model, validation, validationSteps);
+        const found = await evaluateSource(model, validation, validationSteps, signal);
         for (const [key, value] of Object.entries(found)) logs = { ...logs, [`val${key[0].toUpperCase()}${key.slice(1)}`]: value };
       }
       await tell((callback) => callback.onEpochEnd(epoch, logs as StepLogs));
@@ -198,11 +199,11 @@ function trainSource(x: unknown, y: unknown, sampleWeight: TensorLike | undefine
   return sourceOf('fit', x, y, batchSize, shuffle, weightsOfRows(toRows('fit: y', y), classWeight));
 }
 
-async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number): Promise<StepLogs> {
+async function evaluateSource(model: AnyModel, source: BatchSource, steps?: number, signal?: AbortSignal): Promise<StepLogs> {
   const compiled = model.compiled('evaluate');
-  compiled.reset();
+  compiled.reset('evaluate');
   const step = compiled.step(model, 'testStep');
-  const watch = { every: 1, callbacks: [], signal: undefined };
+  const watch = { every: 1, callbacks: [], signal };
   const logs = isRowSource(source) ? await runRows(step, source, watch, steps) : await runBatches(step, source.pass(), steps, watch, true);
   if (logs === undefined) throw new ArgumentError('evaluate: the data gave no batches');
   return logs;
@@ -254,6 +255,12 @@ export async function predictModel(model: AnyModel, x: unknown, options: Predict
 /** The rows of all parts, one below the other. */
 function joinRows(parts: readonly Tensor[]): Tensor {
   if (parts.length === 1) return parts[0];
+  const [first, ...others] = parts;
+  const odd = others.find(({ shape }) => shape.length === 0 || !sameShape(shape.slice(1), first.shape.slice(1)));
+  if (first.rank === 0 || odd !== undefined) {
+    const shapes = [first, odd ?? first].map(({ shape }) => showShape(shape));
+    throw new ShapeError(`predict: what batches give cannot be joined row by row; received ${shapes.join(' and ')}`);
+  }
   const rows = parts.reduce((total, part) => total + part.shape[0], 0);
   const result = emptyTensor([rows, ...parts[0].shape.slice(1)], parts[0].dtype);
   const values = valuesOf(result);
@@ -270,6 +277,6 @@ export function trainOnce(model: AnyModel, x: unknown, y: unknown): Record<strin
   const compiled = model.compiled('trainOnBatch');
   const batch: Batch = [toRows('trainOnBatch: x', x), toRows('trainOnBatch: y', y)];
   countRows('trainOnBatch', ...batch);
-  compiled.reset();
+  compiled.reset('trainOnBatch');
   return compiled.step(model, 'trainStep').logs(batch);
 }

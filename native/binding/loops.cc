@@ -1,6 +1,9 @@
 // Starts loops on threads of their own, and settles their promises on the JavaScript thread.
 #include "loops.h"
 
+#include <exception>
+#include <string>
+
 namespace gradtape {
 
 namespace {
@@ -42,7 +45,12 @@ std::shared_ptr<Runner> Loops::idle_runner() {
 Napi::Value Loops::start(Napi::Env env) {
   open(env);
   Words words = session_.words();
-  std::shared_ptr<Loop> loop = Loop::read(words, session_.programs(), session_.table(), session_.error());
+  std::shared_ptr<Loop> loop;
+  try {
+    loop = Loop::read(words, session_.programs(), session_.table(), session_.error());
+  } catch (const std::exception& failure) {
+    throw Napi::Error::New(env, std::string("native: ") + failure.what());
+  }
   if (loop == nullptr) throw Napi::Error::New(env, session_.error());
   const std::shared_ptr<Runner> runner = idle_runner();
   if (runner == nullptr) throw Napi::Error::New(env, "native: the system gives no more threads");
@@ -81,10 +89,14 @@ void Loops::settle(napi_env env, napi_value, void*, void* data) {
   Loops& self = *task->owner;
   if (--self.active_ == 0) napi_unref_threadsafe_function(env, self.tell_);
   self.session_.count(task->loop->counts());
+  // Plain calls: an isolate that is being ended refuses them, and an exception here would end the process.
+  napi_value outcome = nullptr, message = nullptr;
   if (task->loop->error()[0] == '\0') {
-    napi_resolve_deferred(env, task->deferred, Napi::Number::New(env, static_cast<double>(task->loop->progress())));
-  } else {
-    napi_reject_deferred(env, task->deferred, Napi::Error::New(env, task->loop->error()).Value());
+    if (napi_create_double(env, static_cast<double>(task->loop->progress()), &outcome) == napi_ok)
+      napi_resolve_deferred(env, task->deferred, outcome);
+  } else if (napi_create_string_utf8(env, task->loop->error(), NAPI_AUTO_LENGTH, &message) == napi_ok &&
+             napi_create_error(env, nullptr, message, &outcome) == napi_ok) {
+    napi_reject_deferred(env, task->deferred, outcome);
   }
 }
 

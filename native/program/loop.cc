@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 #include "../core/dtype.h"
 
@@ -36,8 +37,12 @@ std::unique_ptr<Loop> Loop::read(Words& words, const std::vector<std::unique_ptr
   }
   loop->has_tail_ = words.integer() != 0;
   const bool good = loop->read_side(words, programs, loop->body_) && (!loop->has_tail_ || loop->read_side(words, programs, loop->tail_));
+  // Without rows the count of runs is all there is; products of what is left stay within 64 bits.
+  constexpr int64_t kMost = int64_t{1} << 31;
+  bool fits = loop->row_count_ < kMost && loop->batch_ < kMost && loop->start_ < kMost && loop->runs_ < kMost;
+  for (const Rows& rows : loop->rows_) fits = fits && rows.bytes >= 0 && rows.bytes < kMost;
   const int64_t needed = (loop->row_count_ + loop->batch_ - 1) / (loop->batch_ > 0 ? loop->batch_ : 1);
-  if (!good || words.ran_short() || loop->batch_ < 1 || loop->row_count_ < 0 || loop->start_ < 0 || loop->runs_ < 0 ||
+  if (!good || !fits || words.ran_short() || loop->batch_ < 1 || loop->row_count_ < 0 || loop->start_ < 0 || loop->runs_ < 0 ||
       (!loop->rows_.empty() && loop->start_ + loop->runs_ > needed)) {
     std::snprintf(error, kErrorSize, "native: malformed loop");
     return nullptr;
@@ -89,14 +94,21 @@ bool Loop::run() {
       if (stopped_) break;
       running_ = true;
     }
-    const bool good = run_once(run);
+    bool good = false;
+    // On a thread of its own nobody else would catch it.
+    try {
+      good = run_once(run);
+    } catch (const std::exception& failure) {
+      std::snprintf(error_, kErrorSize, "native: %s", failure.what());
+    }
     {
       const std::lock_guard<std::mutex> lock(gate_);
+      // Before the pause that waits for it: progress and values belong together.
+      if (good) done_.store(run + 1, std::memory_order_release);
       running_ = false;
       if (pauses_ > 0) changed_.notify_all();
     }
     if (!good) return false;
-    done_.store(run + 1, std::memory_order_release);
   }
   return true;
 }

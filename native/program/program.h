@@ -17,7 +17,14 @@ class Words {
     short_ = true;
     return -1;
   }
-  int64_t integer() { return static_cast<int64_t>(number()); }
+  // A whole number that a double holds exactly; anything else reads as -1 and is remembered.
+  int64_t integer() {
+    constexpr double kMost = 9007199254740992.0;
+    const double value = number();
+    if (value > -kMost && value < kMost) return static_cast<int64_t>(value);
+    short_ = true;
+    return -1;
+  }
   // A count, which no list behind it can exceed.
   int64_t count() {
     const double value = number();

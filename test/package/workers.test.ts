@@ -24,6 +24,34 @@ export async function work(rounds) {
 }
 `;
 
+/** A worker that trains two models at once for ever, on rows and on batches, while it reads, assigns and predicts. */
+const TRAINER = `
+import * as tf from ${JSON.stringify(pathToFileURL(join(root, 'dist/index.js')).href)};
+import { parentPort } from 'node:worker_threads';
+const make = (units) => {
+  const model = new tf.Sequential([new tf.layers.Dense({ units, activation: 'relu' }), new tf.layers.Dense({ units: 1 })]);
+  model.compile({ optimizer: 'adam', loss: 'mse' });
+  return model;
+};
+const x = tf.randomNormal([8000, 32]);
+const y = tf.randomNormal([8000, 1]);
+const [a, b] = [make(64), make(512)];
+const batches = {
+  async *[Symbol.asyncIterator]() {
+    for (;;) yield [x.slice([0, 0], [1024, 32]), y.slice([0, 0], [1024, 1])];
+  },
+};
+const meddle = async () => {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    a.variables[0].assign(a.variables[0].value.mul(0.5));
+    await a.predict(x);
+  }
+};
+parentPort.postMessage('ready');
+await Promise.all([a.fit(x, y, { epochs: 1e6, verbose: 0 }), b.fit(batches, { epochs: 1e6, verbose: 0 }), meddle()]);
+`;
+
 const WORKER = `
 import { parentPort, workerData } from 'node:worker_threads';
 import { work } from './work.mjs';
@@ -34,6 +62,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gradtape-workers-'));
   writeFileSync(join(folder, 'work.mjs'), WORK);
   writeFileSync(join(folder, 'worker.mjs'), WORKER);
+  writeFileSync(join(folder, 'trainer.mjs'), TRAINER);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -75,6 +104,30 @@ for (let i = 0; i < 8; i++) {
 console.log(JSON.stringify(await work(5)));`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(stdout).total).toBeGreaterThan(0);
+  });
+
+  it('can be ended while they train off their threads', () => {
+    const { status, stderr, stdout } = runProgram(`
+for (let i = 0; i < 12; i++) {
+  const trainers = [0, 1].map(() => new Worker(new URL('./trainer.mjs', import.meta.url)));
+  await Promise.all(trainers.map((trainer) => once(trainer, 'message')));
+  await new Promise((resolve) => setTimeout(resolve, 9 * i));
+  await Promise.all(trainers.map((trainer) => trainer.terminate()));
+}
+console.log(JSON.stringify(await work(5)));`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout).total).toBeGreaterThan(0);
+  });
+
+  it('and a process that trains can exit in the middle of a step', () => {
+    const { status, signal, stderr } = runProgram(`
+setTimeout(() => process.exit(7), 400);
+new Worker(new URL('./trainer.mjs', import.meta.url));
+const tf = await import(${JSON.stringify(pathToFileURL(join(root, 'dist/index.js')).href)});
+const model = new tf.Sequential([new tf.layers.Dense({ units: 64 }), new tf.layers.Dense({ units: 1 })]);
+model.compile({ optimizer: 'adam', loss: 'mse' });
+await model.fit(tf.randomNormal([8000, 32]), tf.randomNormal([8000, 1]), { epochs: 1e6, verbose: 0 });`);
+    expect({ status, signal, stderr }).toEqual({ status: 7, signal: null, stderr: '' });
   });
 
   it('do not keep a process from exiting while they compute', () => {
