@@ -31,8 +31,17 @@ export type GradContext<A, S extends Saved> = {
 /** One gradient per input: a thunk, called only if needed; null where none flows. Its shape may still be broadcast: the tape undoes that. */
 export type Gradients = readonly ((() => Tensor) | null)[];
 
+/** An op with its attributes, and what it is given. */
+export interface Applied {
+  readonly op: AnyOp;
+  readonly attrs: unknown;
+  readonly inputs: readonly Spec[];
+}
+
 /** What passes over traced programs may ask of an op. */
 export interface Traits {
+  /** The attributes as a printed program shows them, given what it calls the inputs; one after the other unless given. */
+  readonly show?: (inputs: readonly string[], attrs: unknown) => string;
   /** Output element i depends on element i of each (broadcast) input only. */
   readonly elementwise?: true;
   /** The first input is a generator state; results differ from call to call. */
@@ -43,6 +52,8 @@ export interface Traits {
   readonly orderOfAxes?: (attrs: unknown) => readonly number[];
   /** For the first inputs, matrices along their last two axes, the attribute that says to read each transposed. */
   readonly product?: readonly string[];
+  /** One op that does this one and then `next`, which takes the result as its input `position` and beside it `others`; their inputs follow this op's own. */
+  readonly absorb?: (own: Applied, next: Applied & { readonly position: number }, others: readonly Spec[]) => Applied | undefined;
   /** For each output the input that it may overwrite, of the same size, because elements are read before they are written. */
   readonly inPlace?: (inputs: readonly Spec[], attrs: unknown) => readonly number[];
   /** Arithmetic of one run: each addition, product, comparison or function of a number counts 1. Unless given, 1 for each output element of an elementwise op, else 0. */

@@ -91,9 +91,12 @@ export function showSpec({ shape, dtype }: Spec): string {
   return `${dtype}${showShape(shape)}`;
 }
 
-function showAttribute(value: unknown): string {
-  if (Array.isArray(value)) return value.length > 12 ? `[${value.length} numbers]` : `[${value.join(',')}]`;
-  return String(value);
+/** Attributes, but for those that say nothing: flags that are not set. */
+function showAttributes(attrs: object): string {
+  return Object.entries(attrs)
+    .filter(([, value]) => value !== false)
+    .map(([key, value]) => `${key}: ${Array.isArray(value) ? `[${value.join(',')}]` : value}`)
+    .join(', ');
 }
 
 /** A graph as text: a line for each op. */
@@ -115,10 +118,10 @@ export function showGraph(graph: Graph): string {
   };
   const inputs = graph.inputs.map((value) => `${name(value)}: ${showSpec(value)}`);
   const lines = graph.nodes.map(({ op, attrs, inputs, outputs }) => {
-    const operands = inputs.map(name).join(', ');
-    const own = Object.entries(attrs as object).map(([key, value]) => `${key}: ${showAttribute(value)}`);
+    const operands = inputs.map(name);
+    const own = op.traits.show?.(operands, attrs) ?? showAttributes(attrs as object);
     const made = outputs.map((value) => `${name(value)}: ${showSpec(value)}`);
-    return `  ${made.join(', ')} = ${op.name}(${operands})${own.length === 0 ? '' : ` { ${own.join(', ')} }`}`;
+    return `  ${made.join(', ')} = ${op.name}(${operands.join(', ')})${own === '' ? '' : ` { ${own} }`}`;
   });
   const assigned = graph.assignments.map(({ variable, value }) => `  ${variable.name} <- ${name(value)}`);
   return [`${graph.name}(${inputs.join(', ')})`, ...lines, ...assigned, `  return ${graph.results.map(name).join(', ')}`].join('\n');

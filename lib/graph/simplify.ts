@@ -1,10 +1,11 @@
 /** What makes a graph smaller without changing what it computes: a list of passes, each of which can be left out. */
 import { unknownWord } from '../core/errors.ts';
-import { shareCommon } from './common.ts';
 import { dropDead } from './dead.ts';
+import { absorbFollowers } from './epilogue.ts';
 import { foldConstants } from './fold.ts';
 import { fuseElementwise } from './fuse.ts';
 import type { Graph } from './graph.ts';
+import { shareRepeats } from './repeats.ts';
 import { absorbTransposes } from './transposes.ts';
 
 /** A pass by name. */
@@ -13,8 +14,9 @@ export type PassName = keyof typeof PASSES;
 const PASSES = {
   dead: dropDead,
   fold: foldConstants,
-  common: shareCommon,
+  common: shareRepeats,
   transposes: absorbTransposes,
+  epilogue: absorbFollowers,
   fuse: fuseElementwise,
 } as const;
 

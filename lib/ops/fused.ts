@@ -233,10 +233,28 @@ function kernel(inputs: readonly View[], outputs: readonly View[], { shape, step
   });
 }
 
+/** Steps in words, each with a letter and a number of its own. */
+function showSteps(inputs: readonly string[], attributes: unknown): string {
+  const { steps, results, reduce } = attributes as FusedAttrs;
+  const registers = [...inputs];
+  const lines = Array.from({ length: steps.length / STEP_WORDS }, (_, i) => readStep(steps, i)).flatMap(({ name, operands, attr }) => {
+    if (name === 'constant') {
+      registers.push(String(attr));
+      return [];
+    }
+    const line = `s${registers.length} = ${name}(${operands.map((register) => registers[register]).join(', ')})`;
+    registers.push(`s${registers.length}`);
+    return [line];
+  });
+  const sum = reduce === 0 ? '' : `, summed over the ${Math.abs(reduce)} ${reduce > 0 ? 'first' : 'last'} axes`;
+  return `${lines.join('; ')}; gives ${results.map((register) => registers[register]).join(', ')}${sum}`;
+}
+
 /** Float32 results of elementwise steps on float32 inputs; it exists only in programs, after their gradients are part of them. */
 export const fusedOp: Op<FusedAttrs> = declare<FusedAttrs>({
   name: 'fused',
   attrs: ['shape', 'steps', 'results', 'reduce'],
+  traits: { show: showSteps },
   infer,
   kernel,
   saves: [],

@@ -1,6 +1,7 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
+import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, checkFlag, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
-import { type AnyOp, apply, declare, type Op, ops, type View } from '../core/op.ts';
+import { type AnyOp, type Applied, apply, declare, type Op, ops, type View } from '../core/op.ts';
 import { broadcastShapes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
@@ -38,7 +39,7 @@ function productFlops([a]: readonly Spec[], [product]: readonly Spec[]): number 
 const matMulOp: Op<ProductAttrs, 'inputs'> = declare<ProductAttrs, 'inputs'>({
   name: 'matMul',
   attrs: ['transposeA', 'transposeB'],
-  traits: { product: ['transposeA', 'transposeB'], flops: productFlops },
+  traits: { product: ['transposeA', 'transposeB'], flops: productFlops, absorb: absorbNext },
   infer: ([a, b], attrs) => [{ shape: productShape('matMul', a, b, attrs), dtype: a.dtype }],
   kernel: matMulKernel,
   saves: ['inputs'],
@@ -116,11 +117,34 @@ function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; 
   return { op, attrs: name === 'gelu' || name === 'geluTanh' ? { approximate: name === 'geluTanh' } : {} };
 }
 
+/** A product and the bias or the activation that follows it, as one: a bias is one number for each column, and comes first. */
+function absorbNext({ attrs, inputs }: Applied, next: Applied, others: readonly Spec[]): Applied | undefined {
+  const own: FusedAttrs = { activation: 0, leakyReluAlpha: 0.2, ...(attrs as ProductAttrs) };
+  const [{ dtype }] = inputs;
+  if (own.activation !== 0 || !isFloat(dtype)) return undefined;
+  const op = fusedMatMulOp as AnyOp;
+  if (next.op.name === 'add') {
+    const [bias] = others;
+    const isBias = inputs.length === 2 && others.length === 1 && bias.shape.length === 1 && bias.dtype === dtype;
+    return isBias && bias.shape[0] === columnsOf(inputs[1], own) ? { op, attrs: own, inputs } : undefined;
+  }
+  if (others.length > 0) return undefined;
+  const { alpha, approximate } = next.attrs as { alpha?: number; approximate?: boolean };
+  const activation = ACTIVATIONS.indexOf((next.op.name === 'gelu' && approximate ? 'geluTanh' : next.op.name) as FusedActivation);
+  if (activation <= 0 || (next.op.name === 'elu' && alpha !== 1)) return undefined;
+  return { op, attrs: { ...own, activation, ...(next.op.name === 'leakyRelu' ? { leakyReluAlpha: alpha } : {}) }, inputs };
+}
+
+function columnsOf({ shape }: Spec, { transposeB }: ProductAttrs): number | undefined {
+  return shape.at(transposeB ? -2 : -1);
+}
+
 const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
   name: 'fusedMatMul',
   attrs: ['transposeA', 'transposeB', 'activation', 'leakyReluAlpha'],
   traits: {
     product: ['transposeA', 'transposeB'],
+    absorb: absorbNext,
     flops(inputs, outputs, attrs) {
       const extras = (inputs.length > 2 ? 1 : 0) + (activationOf(attrs as FusedAttrs) === undefined ? 0 : 1);
       return productFlops(inputs, outputs) + extras * sizeOfShape(outputs[0].shape);

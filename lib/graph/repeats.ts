@@ -12,7 +12,7 @@ function showAttributes(attrs: unknown): string {
 }
 
 /** The graph with nodes that repeat an earlier one replaced by it: the same op and attributes on the same values. */
-export function shareCommon(graph: Graph): Graph {
+export function shareRepeats(graph: Graph): Graph {
   const numbers = new Map<unknown, number>();
   const numberOf = (thing: AnyOp | Value | string): number => {
     const known = numbers.get(thing);
