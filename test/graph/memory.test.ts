@@ -49,10 +49,10 @@ describe('the arena', () => {
   });
 });
 
-/** The plan of `f` on one float32 tensor of 16 elements. */
+/** The plan of `f` on one float32 tensor of 16 elements, each op by itself. */
 function planOf(f: (x: tf.Tensor) => unknown): Plan {
   const { graph } = trace('f', [{ shape: [16], dtype: 'float32' }], ([x]) => f(x));
-  return new Concrete(graph, []).compilation.plan;
+  return new Concrete(graph, ['fuse']).compilation.plan;
 }
 
 describe('the plan', () => {
