@@ -14,7 +14,7 @@ export type PassName = keyof typeof PASSES;
 const PASSES = {
   dead: dropDead,
   fold: foldConstants,
-  common: shareRepeats,
+  repeats: shareRepeats,
   transposes: absorbTransposes,
   epilogue: absorbFollowers,
   fuse: fuseElementwise,

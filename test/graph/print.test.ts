@@ -34,7 +34,7 @@ describe('a program prints', () => {
       return twice.mul(tf.scalar(2).add(1)).matMul(tf.transpose(x));
     };
     const all = tf.function(body, { name: 'f' });
-    const none = tf.function(body, { name: 'f', without: ['dead', 'fold', 'common', 'transposes', 'fuse'] });
+    const none = tf.function(body, { name: 'f', without: ['dead', 'fold', 'repeats', 'transposes', 'fuse'] });
     for (const f of [all, none]) f(tf.ones([4, 3]));
     expect(String(none.graph())).toMatchInlineSnapshot(`
       "f(%0: float32[4,3])
@@ -68,7 +68,7 @@ describe('a program prints', () => {
         const kept = first.matMul(w, false, true);
         return [kept.add(1), kept.tanh(), tf.add(b, x.matMul(w)), first.matMul(w, false, true).leakyRelu(0.3)];
       },
-      { name: 'f', without: ['common'] },
+      { name: 'f', without: ['repeats'] },
     );
     f(tf.ones([4, 3]));
     expect(String(f.graph())).toMatchInlineSnapshot(`

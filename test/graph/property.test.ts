@@ -115,7 +115,16 @@ function history(steps: readonly Step[], wanted: readonly number[], without: rea
 }
 
 describe('random functions', () => {
-  for (const without of [[], ['dead'], ['fold'], ['common'], ['transposes'], ['dead', 'fold', 'common', 'transposes']] as PassName[][]) {
+  for (const without of [
+    [],
+    ['dead'],
+    ['fold'],
+    ['repeats'],
+    ['transposes'],
+    ['epilogue'],
+    ['fuse'],
+    ['dead', 'fold', 'repeats', 'transposes', 'epilogue', 'fuse'],
+  ] as PassName[][]) {
     it(`are the same traced${without.length === 0 ? '' : `, without ${without.join(', ')}`}`, () => {
       fc.assert(
         fc.property(steps, wanted, (steps, wanted) => {
