@@ -102,8 +102,6 @@ const REWRITTEN: Readonly<Record<string, readonly [inputs: number, write: (attrs
 /**
  * An op written as steps of a fused one; undefined where it cannot be. Registers are numbered as if the op were alone: its inputs, then the steps, of
  * which the last is its result. A result of another shape than the op's own broadcasts to it.
- * @example
- * stepsOf(ops.get('add'), {}, ['float32', 'float32'], 'float32'); // one step: [code, 0, 1, -1, 0]
  */
 export function stepsOf(op: AnyOp, attrs: unknown, inputs: readonly DType[], output: DType): readonly number[] | undefined {
   const kinds = inputs.map(kindOf);
@@ -132,9 +130,6 @@ function attributeOf(op: AnyOp, attrs: Readonly<Record<string, Attribute>>): num
 
 /**
  * The `reduce` of a fused op that sums over `axes` of `shape`, sorted; undefined where it cannot.
- * @example
- * reduceOf([8, 5, 3], [0, 1]); // 2
- * reduceOf([8, 5, 3], [2]); // -1
  */
 export function reduceOf(shape: Shape, axes: readonly number[]): number | undefined {
   const first = axes.every((axis, i) => axis === i);
