@@ -25,8 +25,8 @@ export interface Settings {
   readonly backend?: 'typescript';
   readonly workload?: Workload;
   readonly accuracy?: boolean;
-  /** For ops in a chain, whether each could be fused with the next. */
-  readonly fusible?: boolean;
+  /** For ops in a chain: elementwise ones as they are run, the same one by one, or such that none can be fused with the next. */
+  readonly chain?: 'elementwise' | 'unfused' | 'apart';
   /** Which of several figures is wanted. */
   readonly figure?: 'memory' | 'time' | 'p99' | 'lost';
   /** Where a server listens. */

@@ -20,20 +20,21 @@ export async function tracedProducts(settings: Settings): Promise<Figure> {
 
 const OPS = 50;
 
-/** Microseconds of a call of a program of 50 ops on 8 floats: elementwise ones, which may be fused, or such that none can be fused with the next. */
+/** Microseconds of a call of a program of 50 ops on 8 floats. */
 export async function replay(settings: Settings): Promise<Figure> {
+  const { chain = 'elementwise' } = settings;
   const tf = await load(settings);
   const x = tf.randomUniform([8], 0, 1);
   const [scale, shift] = [tf.fill([8], 0.5), tf.fill([8], 0.25)];
-  const program = tf.function((from: typeof x) => {
+  const steps = (from: typeof x): typeof x => {
     let y = from;
     for (let i = 0; i < OPS; i++) {
-      const isEven = i % 2 === 0;
-      if (settings.fusible === true) y = isEven ? y.mul(scale) : y.add(shift);
-      else y = isEven ? y.mul(scale) : tf.reverse(y);
+      if (i % 2 === 0) y = y.mul(scale);
+      else y = chain === 'apart' ? tf.reverse(y) : y.add(shift);
     }
     return y;
-  });
+  };
+  const program = tf.function(steps, chain === 'unfused' ? { without: ['fuse'] } : {});
   return { value: bestOf(() => void program(x)) };
 }
 

@@ -151,8 +151,9 @@ export function trialsOf(rivals: Rivals, isa: string, threads: number, l2: numbe
     alone('p99 of requests during fit wide', 'ms', ours('serving', { threads, figure: 'p99' }), 20),
     once(alone('requests lost during fit wide', 'requests', ours('serving', { threads, figure: 'lost' }), 0)),
     // 0.3 us and 30 ns for each op.
-    alone('replay of 50 elementwise ops on 8 floats', 'us', ours('replay', { fusible: true }), 1.8),
-    alone('replay of 50 ops that cannot be fused, 8 floats', 'us', ours('replay', { fusible: false }), 1.8),
+    alone('replay of 50 elementwise ops on 8 floats', 'us', ours('replay', { chain: 'elementwise' }), 1.8),
+    alone('replay of 50 elementwise ops, not fused', 'us', ours('replay', { chain: 'unfused' }), 1.8),
+    alone('replay of 50 ops that cannot be fused, 8 floats', 'us', ours('replay', { chain: 'apart' }), 1.8),
     ...streams(rivals, threads),
     alone('eager add [32,64]', 'us', ours('add'), 1.5),
     alone('eager add [32,64] on a tape', 'us', ours('addOnTape'), 2.5),

@@ -162,6 +162,11 @@ export class Tensor {
     return this.toString();
   }
 
+  /** What comparisons and numbers such as `Math.abs(x)` see: the only element; text elsewhere. */
+  [Symbol.toPrimitive](hint: string): number | string {
+    return hint === 'number' ? this.item() : this.toString();
+  }
+
   #missing(): string {
     const shape = `shape [${this.shape.join(',')}]`;
     if (this.isDisposed) return `tensor: it was disposed and has no values; ${shape}`;

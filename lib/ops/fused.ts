@@ -245,11 +245,21 @@ function showSteps(inputs: readonly string[], attributes: unknown): string {
   return `${lines.join('; ')}; gives ${results.map((register) => registers[register]).join(', ')}${sum}`;
 }
 
+/** Steps that compute nothing. */
+const FREE: readonly string[] = ['constant', 'broadcastTo', 'cast'];
+
+/** Arithmetic: each step that computes, and the sum at the end, once for each element. */
+function flopsOf({ shape, steps, reduce }: FusedAttrs): number {
+  let each = reduce === 0 ? 0 : 1;
+  for (let i = 0; i * STEP_WORDS < steps.length; i++) if (!FREE.includes(readStep(steps, i).name)) each++;
+  return each * sizeOfShape(shape);
+}
+
 /** Float32 results of elementwise steps on float32 inputs; it exists only in programs, after their gradients are part of them. */
 export const fusedOp: Op<FusedAttrs> = declare<FusedAttrs>({
   name: 'fused',
   attrs: ['shape', 'steps', 'results', 'reduce'],
-  traits: { show: showSteps },
+  traits: { show: showSteps, flops: (_inputs, _outputs, attrs) => flopsOf(attrs as FusedAttrs) },
   infer,
   kernel,
   saves: [],

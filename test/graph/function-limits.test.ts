@@ -19,6 +19,11 @@ describe('reading values while traced', () => {
     }
     const branching = tf.function((x: tf.Tensor) => (x.sum().item() > 0 ? x : x.neg()), { name: 'f' });
     expect(() => branching(x)).toThrow(/it is the result of sum of "f".*shape \[\]/);
+    // A comparison asks for a number, too.
+    const comparing = tf.function((x: tf.Tensor) => (Number(x.sum()) > 0 ? x : x.neg()), { name: 'f' });
+    expect(() => comparing(x)).toThrow(/it is the result of sum of "f".*shape \[\]/);
+    expect(Number(tf.scalar(3)) + Math.abs(Number(tf.scalar(-2)))).toBe(5);
+    expect(`${tf.scalar(3)}`).toBe(tf.scalar(3).toString());
     let pending: Promise<unknown> | undefined;
     tf.function(
       (x: tf.Tensor) => {

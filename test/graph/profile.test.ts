@@ -6,7 +6,7 @@ import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 
 /** Nothing is left out, so that the rows are those of the function as written. */
-const without = ['dead', 'fold', 'repeats', 'transposes'] as const;
+const without = ['dead', 'fold', 'repeats', 'transposes', 'fuse'] as const;
 
 function costs(f: () => tf.Tensor): { name: string; flops: number; bytes: number }[] {
   return tf.profile(tf.function(f, { without })).rows.map(({ name, flops, bytes }) => ({ name, flops, bytes }));
@@ -64,6 +64,17 @@ describe('tf.profile', () => {
     expect(flopsWith(new tf.optimizers.SGD({ momentum: 0.9 }))).toBe(70);
     expect(flopsWith(new tf.optimizers.RMSprop({ momentum: 0.9, centered: true }))).toBe(170);
     expect(flopsWith(new tf.optimizers.Adam())).toBe(120);
+  });
+
+  it('counts the same however ops are fused', () => {
+    const [x, row] = [tf.ones([6, 4]), tf.ones([4])];
+    const f = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => a.mul(b).add(1).relu().sum(0);
+    const apart = tf.profile(tf.function(f, { without }), [x, row]);
+    const fused = tf.profile(tf.function(f), [x, row]);
+    expect(apart.rows.map(({ name }) => name)).toEqual(['mul', 'add', 'relu', 'sum']);
+    expect(fused.flops).toBe(4 * 24);
+    expect(apart.flops).toBe(4 * 24);
+    expect(fused.bytes).toBeLessThanOrEqual(apart.bytes);
   });
 
   it('runs the program: variables move, and a plain function is traced', () => {
