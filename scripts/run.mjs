@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './command.mjs';
+import { buildLibrary } from './library-build.mjs';
 
 const [program, ...args] = process.argv.slice(2);
 if (!program) throw new Error('run: name a program, such as examples/mnist');
@@ -9,9 +10,8 @@ if (!program) throw new Error('run: name a program, such as examples/mnist');
 // Without a compiler the library still works, slower; it says so itself when it loads.
 run('node', ['scripts/native-build.mjs']);
 
-for (const project of ['tsconfig.build.json', 'tsconfig.programs.json']) {
-  if (!run('tsc', ['-p', project]).ok) process.exit(1);
-}
+await buildLibrary();
+if (!run('tsc', ['-p', 'tsconfig.programs.json']).ok) process.exit(1);
 
 const compiled = [`${program}.js`, `${program}/main.js`, `${program}/index.js`]
   .map((file) => join(root, 'dist-programs', file))

@@ -1,6 +1,7 @@
 /** Finds and loads the native addon, or tells why it did not load. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { ownFolder } from '../core/place.ts';
 import type { Running } from '../core/program.ts';
 
 /** What native/addon.cc exports. */
@@ -41,7 +42,7 @@ export function loadAddon(): Loaded {
   if (loaded !== undefined) return loaded;
   try {
     const require = createRequire(import.meta.url);
-    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const root = fileURLToPath(new URL('..', ownFolder));
     const addon: Addon = require('node-gyp-build')(root);
     loaded = { addon };
   } catch (error) {

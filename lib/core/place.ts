@@ -1,9 +1,10 @@
 /** Where user code stands: the innermost caller outside of this library. */
 import { fileURLToPath } from 'node:url';
 
-/** The folder that this library runs from, as stack traces write it: a URL or a path. */
-const own = new URL('..', import.meta.url);
-const ownPlaces = own.protocol === 'file:' ? [own.href, fileURLToPath(own)] : [own.href];
+/** The folder that this library runs from: lib/ of its sources, or dist/ of the package. */
+export const ownFolder: URL = new URL(/^.*\/(?:lib|dist)\//.exec(import.meta.url)?.[0] ?? '.', import.meta.url);
+/** The same as stack traces write it: a URL or a path. */
+const ownPlaces = ownFolder.protocol === 'file:' ? [ownFolder.href, fileURLToPath(ownFolder)] : [ownFolder.href];
 
 /** The file and line of the innermost caller outside of this library. */
 export function userLine(): string {
