@@ -88,3 +88,39 @@ export function concatKernel(inputs: readonly View[], [y]: readonly View[], { ax
 export function sizesAround(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
   return { outer: sizeOfShape(shape.slice(0, axis)), length: shape[axis], inner: sizeOfShape(shape.slice(axis + 1)) };
 }
+
+/** What a strided block is described by: its begin and step along each axis. */
+export interface Strided {
+  readonly begin: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** The position of a strided block's first element, and how far apart its elements lie. */
+function stridedPlaces(shape: Shape, { begin, strides }: Strided): { start: number; steps: number[] } {
+  const apart = stridesOf(shape);
+  return { start: begin.reduce((sum, at, axis) => sum + at * apart[axis], 0), steps: strides.map((step, axis) => step * apart[axis]) };
+}
+
+/** Every `strides[axis]`-th element from `begin` on. */
+export function stridedSliceKernel([x]: readonly View[], [y]: readonly View[], attrs: Strided): void {
+  const { start, steps } = stridedPlaces(x.shape, attrs);
+  copyStrided(x, y, start, steps);
+}
+
+/** Zeros, with the input at every `strides[axis]`-th place from `begin` on. */
+export function stridedPlaceKernel([x]: readonly View[], [y]: readonly View[], attrs: Strided): void {
+  const { start, steps } = stridedPlaces(y.shape, attrs);
+  y.data.fill(0);
+  const index = x.shape.map(() => 0);
+  let to = start;
+  for (let i = 0; i < x.size; i++) {
+    y.data[to] = x.data[i];
+    for (let axis = x.shape.length - 1; axis >= 0; axis--) {
+      index[axis]++;
+      to += steps[axis];
+      if (index[axis] < x.shape[axis]) break;
+      to -= steps[axis] * x.shape[axis];
+      index[axis] = 0;
+    }
+  }
+}

@@ -30,7 +30,7 @@ const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inpu
 });
 
 /** Indices as int32; fractions are cut off, truth values refused. */
-function toIndices(owner: string, value: TensorLike): Tensor {
+export function toIndices(owner: string, value: TensorLike): Tensor {
   const indices = toTensor(owner, value);
   if (indices.dtype === 'bool') throw new ArgumentError(`${owner}: indices must be numbers; received dtype bool`);
   return castTo(indices, 'int32');

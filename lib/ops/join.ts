@@ -66,7 +66,7 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
 }
 
 /** A place on an axis that became longer or shorter: what lies nearer to the end is counted from there. */
-function refitPlace(at: number, from: number, to: number): number {
+export function refitPlace(at: number, from: number, to: number): number {
   return 2 * at > from ? Math.max(0, to - (from - at)) : at;
 }
 

@@ -3,16 +3,20 @@ import { Tensor } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import * as activations from './activations.ts';
 import * as arithmetic from './arithmetic.ts';
+import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth } from './blocks.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
+import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
+import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { logSumExp, prod, std } from './statistics.ts';
+import { at, stridedSlice } from './strided.ts';
 import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
 
 const { addN: _addN, ...binary } = arithmetic;
@@ -50,6 +54,27 @@ const methods = {
   reverse,
   squeeze,
   transpose,
+  batchToSpaceND,
+  depthToSpace,
+  spaceToBatchND,
+  spaceToDepth,
+  bandPart,
+  diag,
+  diagonal,
+  diagPart,
+  trace,
+  tril,
+  triu,
+  ensureShape,
+  flip,
+  mirrorPad,
+  moveaxis,
+  repeat,
+  roll,
+  rot90,
+  swapaxes,
+  at,
+  stridedSlice,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */

@@ -1,4 +1,4 @@
-// Rows that move elements and do not change them: transpose, slice, reverse, pad, concat.
+// Rows that move elements and do not change them: transpose, slice, reverse, pad, concat, and blocks with steps.
 #include <string.h>
 
 #include "families.h"
@@ -184,17 +184,12 @@ void reverse(const Call& call) {
   collect_output(call, start, strides);
 }
 
-// attrs: before, after, value.
-void pad(const Call& call) {
+// Writes the input to the output, `steps` apart from `start` on.
+void place_input(const Call& call, int64_t start, const int64_t* steps) {
   const View& x = call.inputs[0];
   const View& y = call.outputs[0];
-  const double value = call.attrs[2 * (1 + x.rank)];
-  with_type(y.dtype, [&](auto zero) { fill_view(y, stored_as<decltype(zero)>(value)); });
   if (x.size == 0) return;
-  int64_t strides[kMaxRank], start = 0;
-  strides_of(y, strides);
-  for (int32_t d = 0; d < x.rank; d++) start += static_cast<int64_t>(call.attrs[1 + d]) * strides[d];
-  const Layout layout(x.shape, strides, x.rank);
+  const Layout layout(x.shape, steps, x.rank);
   with_size(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* const from = static_cast<const T*>(x.data);
@@ -208,6 +203,46 @@ void pad(const Call& call) {
       }
     });
   });
+}
+
+// attrs: before, after, value.
+void pad(const Call& call) {
+  const View& x = call.inputs[0];
+  const View& y = call.outputs[0];
+  const double value = call.attrs[2 * (1 + x.rank)];
+  with_type(y.dtype, [&](auto zero) { fill_view(y, stored_as<decltype(zero)>(value)); });
+  int64_t strides[kMaxRank], start = 0;
+  strides_of(y, strides);
+  for (int32_t d = 0; d < x.rank; d++) start += static_cast<int64_t>(call.attrs[1 + d]) * strides[d];
+  place_input(call, start, strides);
+}
+
+// Where a strided block begins in a dense tensor, and how far apart its elements lie.
+int64_t strided(const View& whole, const double* begin, const double* by, int64_t* steps) {
+  int64_t start = 0;
+  strides_of(whole, steps);
+  for (int32_t d = 0; d < whole.rank; d++) {
+    start += static_cast<int64_t>(begin[d]) * steps[d];
+    steps[d] *= static_cast<int64_t>(by[d]);
+  }
+  return start;
+}
+
+// attrs: begin, end, strides.
+void strided_slice(const Call& call) {
+  const int32_t rank = call.inputs[0].rank;
+  int64_t steps[kMaxRank];
+  const int64_t start = strided(call.inputs[0], call.attrs + 1, call.attrs + 3 + 2 * rank, steps);
+  collect_output(call, start, steps);
+}
+
+// attrs: begin, strides, shape, size.
+void strided_place(const Call& call) {
+  const View& y = call.outputs[0];
+  with_type(y.dtype, [&](auto zero) { fill_view(y, zero); });
+  int64_t steps[kMaxRank];
+  const int64_t start = strided(y, call.attrs + 1, call.attrs + 2 + y.rank, steps);
+  place_input(call, start, steps);
 }
 
 // attrs: the axis.
@@ -233,7 +268,13 @@ void concat(const Call& call) {
   }
 }
 
-constexpr Row kRows[] = {{"transpose", transpose}, {"slice", slice}, {"reverse", reverse}, {"pad", pad}, {"concat", concat}};
+constexpr Row kRows[] = {{"transpose", transpose},
+                         {"slice", slice},
+                         {"reverse", reverse},
+                         {"pad", pad},
+                         {"concat", concat},
+                         {"stridedSlice", strided_slice},
+                         {"stridedPlace", strided_place}};
 
 }  // namespace
 

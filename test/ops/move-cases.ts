@@ -67,6 +67,21 @@ export const moveCases: readonly Case[] = [
     ...each('reverse', `along [${axes}]`, [3, 0, 1], (x) => tf.reverse(x, axes)),
   ]),
   ...each('reverse', 'whole', [70001], (x) => tf.reverse(x)),
+  ...each('stridedSlice', 'with steps', [7, 9, 11], (x) => tf.at(x, [1, null, 2], [null, null, -3], [9, 0, -2])),
+  ...each('stridedSlice', 'rows backwards', [7, 33], (x) => tf.at(x, [null, null, -2])),
+  ...each('stridedSlice', 'many', [300, 501], (x) => tf.at(x, [], [null, null, 2])),
+  ...each('stridedPlace', 'a diagonal', [70], (x) => tf.diag(x)),
+  ...each('stridedPlace', 'nothing', [0], (x) => tf.diag(x)),
+  ...FLOATS.flatMap((dtype) =>
+    [
+      [7, 9, 11],
+      [300, 501, 1],
+    ].map((shape) => ({
+      op: 'stridedPlace',
+      what: `${dtype} [${shape}] a gradient`,
+      run: () => tf.grad((x) => tf.at(x, [null, null, -2], [1, null, 3], []).square())(values(shape, dtype)),
+    })),
+  ),
   ...each('pad', 'around', [3, 5], (x) =>
     tf.pad(
       x,
