@@ -66,6 +66,8 @@ export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/cr
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
+export * as linalg from './ops/linalg/index.ts';
+export { type NormOrder, norm } from './ops/linalg/norm.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';

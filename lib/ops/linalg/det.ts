@@ -1,0 +1,154 @@
+/** Determinants and LU factors. */
+import { apply, declare, type Op } from '../../core/op.ts';
+import type { Tensor } from '../../core/tensor.ts';
+import * as kernels from '../../kernels/linalg/lu.ts';
+import { cofactorKernel } from '../../kernels/linalg/svd.ts';
+import { add, mul, sub } from '../arithmetic.ts';
+import { type TensorLike, toFloat } from '../convert.ts';
+import { zerosLike } from '../creation.ts';
+import { NONE, type None } from '../elementwise.ts';
+import { log } from '../math.ts';
+import { matMul } from '../matmul.ts';
+import { sum } from '../reduce.ts';
+import { reshape } from '../shape.ts';
+import { bandPart, diagonal, identityLike } from './band.ts';
+import { matrixShape, squareShape, turned } from './shapes.ts';
+import { cholesky, cubic, inv, triangularSolve } from './solve.ts';
+
+/** The derivatives of the determinant. Those of its own follow from the inverse, and are refused where there is none. */
+const cofactorOp: Op<None, 'inputs' | 'outputs'> = declare<None, 'inputs' | 'outputs'>({
+  name: 'cofactor',
+  attrs: [],
+  infer: ([a]) => [a],
+  kernel: cofactorKernel,
+  saves: ['inputs', 'outputs'],
+  grad: ({ dy, inputs: [a], outputs: [y] }) => [
+    () => {
+      const inverse = turned(inv(a));
+      return sub(mul(sum(mul(dy, y), [-2, -1], true), inverse), matMul(matMul(y, dy, false, true), inverse));
+    },
+  ],
+});
+
+const detOp: Op<None, 'inputs'> = declare<None, 'inputs'>({
+  name: 'det',
+  attrs: [],
+  traits: { flops: cubic(2 / 3).flops },
+  infer: ([a]) => [{ shape: squareShape('det', a).batch, dtype: a.dtype }],
+  kernel: kernels.detKernel,
+  saves: ['inputs'],
+  grad: ({ dy, inputs: [a] }) => [() => mul(reshape(dy, [...dy.shape, 1, 1]), apply(cofactorOp, [a], NONE)[0])],
+});
+
+/**
+ * The determinants of square matrices. The gradient is right where they are singular; its own gradient needs an inverse.
+ * @throws ShapeError for matrices that are not square.
+ * @example
+ * tf.linalg.det([[1, 2], [3, 4]]).item(); // -2
+ */
+export function det(x: TensorLike): Tensor {
+  return apply(detOp, [toFloat('det', x)], NONE)[0];
+}
+
+const slogdetOp: Op<None, 'inputs'> = declare<None, 'inputs'>({
+  name: 'slogdet',
+  attrs: [],
+  traits: { flops: cubic(2 / 3).flops },
+  infer([a]) {
+    const result = { shape: squareShape('slogdet', a).batch, dtype: a.dtype };
+    return [result, result];
+  },
+  kernel: kernels.slogdetKernel,
+  saves: ['inputs'],
+  grad: ({ dys: [, dy], inputs: [a] }) => [() => (dy === null ? zerosLike(a) : mul(reshape(dy, [...dy.shape, 1, 1]), turned(inv(a))))],
+});
+
+/** The signs of determinants, and the logarithms of their magnitudes. */
+export interface Slogdet {
+  sign: Tensor;
+  logabsdet: Tensor;
+}
+
+/**
+ * The sign and the logarithm of the magnitude of determinants, without overflow; 0 and -Infinity for a singular matrix, where the gradient is refused.
+ * @throws ShapeError for matrices that are not square.
+ * @example
+ * tf.linalg.slogdet([[0, 1], [1, 0]]).sign.item(); // -1
+ */
+export function slogdet(x: TensorLike): Slogdet {
+  const [sign, logabsdet] = apply(slogdetOp, [toFloat('slogdet', x)], NONE);
+  return { sign, logabsdet };
+}
+
+/**
+ * The logarithm of the determinants of symmetric positive definite matrices, by `cholesky`.
+ * @throws ArgumentError, ShapeError as `cholesky` does.
+ * @example
+ * tf.linalg.logdet([[1, 0], [0, 1]]).item(); // 0
+ */
+export function logdet(x: TensorLike): Tensor {
+  return mul(sum(log(diagonal(cholesky(x))), -1), 2);
+}
+
+/** Rows exchanged as LU pivots say: row i with `pivots[i]`, in order, or in the opposite order if `adjoint`. */
+const exchangeRowsOp: Op<{ adjoint: boolean }, 'inputs'> = declare<{ adjoint: boolean }, 'inputs'>({
+  name: 'exchangeRows',
+  attrs: ['adjoint'],
+  infer: ([x]) => [x],
+  kernel: kernels.exchangeRowsKernel,
+  saves: ['inputs'],
+  grad: ({ dy, inputs: [, pivots], attrs: { adjoint } }) => [() => exchangeRows(dy, pivots, !adjoint), null],
+});
+
+function exchangeRows(x: Tensor, pivots: Tensor, adjoint: boolean): Tensor {
+  return apply(exchangeRowsOp, [x, pivots], { adjoint })[0];
+}
+
+const luFactorOp: Op<None, 'outputs'> = declare<None, 'outputs'>({
+  name: 'luFactor',
+  attrs: [],
+  traits: { flops: cubic(2 / 3).flops },
+  infer([a]) {
+    const { batch, rows, columns } = matrixShape('luFactor', a);
+    return [a, { shape: [...batch, Math.min(rows, columns)], dtype: 'int32' }];
+  },
+  kernel: kernels.luFactorKernel,
+  saves: ['outputs'],
+  grad: ({ dy, outputs: [lu, pivots] }) => [
+    () => {
+      squareShape('luFactor: its gradient', lu);
+      const lower = add(bandPart(lu, -1, 0), sub(identityLike(lu), bandPart(lu, 0, 0)));
+      const upper = bandPart(lu, 0, -1);
+      const below = matMul(lower, strictlyLower(dy), true);
+      const above = matMul(bandPart(dy, 0, -1), upper, false, true);
+      const middle = add(strictlyLower(below), bandPart(above, 0, -1));
+      const right = turned(triangularSolve(upper, turned(middle), false));
+      return exchangeRows(triangularSolve(lower, right, true, true), pivots, true);
+    },
+  ],
+});
+
+/** Matrices with zeros on and above the diagonal. */
+function strictlyLower(x: Tensor): Tensor {
+  return sub(bandPart(x, -1, 0), bandPart(x, 0, 0));
+}
+
+/** LU factors in one tensor, and the row exchanges behind them. */
+export interface LuFactor {
+  /** U on and above the diagonal, L without its diagonal of ones below. */
+  lu: Tensor;
+  /** int32: row i was exchanged with `pivots[i]`, in order. */
+  pivots: Tensor;
+}
+
+/**
+ * The LU factors of matrices with their rows exchanged for stability, as in Keras's `lu_factor`. The gradient is that of square matrices that are not singular;
+ * others are refused.
+ * @throws ShapeError for fewer than 2 axes.
+ * @example
+ * tf.linalg.luFactor([[1, 2], [2, 2]]).lu.arraySync(); // [[2, 2], [0.5, 1]]
+ */
+export function luFactor(x: TensorLike): LuFactor {
+  const [lu, pivots] = apply(luFactorOp, [toFloat('luFactor', x)], NONE);
+  return { lu, pivots };
+}
