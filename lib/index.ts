@@ -5,11 +5,20 @@ import './ops/methods.ts';
 
 export { setAnomalyDetection } from './autodiff/anomaly.ts';
 export { type CheckGradientsOptions, checkGradients } from './autodiff/check.ts';
-export { type CustomGradient, customGrad, type Save, stopGradient } from './autodiff/custom.ts';
-export { type GradientOptions, type GradientsOf, GradientTape, type GradientTapeOptions, type Source } from './autodiff/tape.ts';
+export { type CustomGradient, type CustomGradients, customGrad, type Save, stopGradient } from './autodiff/custom.ts';
+export { recomputeGrad } from './autodiff/recompute.ts';
+export {
+  type GradientOptions,
+  type GradientsOf,
+  GradientTape,
+  type GradientTapeOptions,
+  type JacobianOptions,
+  type Source,
+} from './autodiff/tape.ts';
 export {
   grad,
   grads,
+  hvp,
   jvp,
   type ValueAndGrad,
   type ValueAndGrads,

@@ -2,7 +2,8 @@
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { type AnyOp, apply, context, declare, type GradContext, type Op } from '../core/op.ts';
 import { sameShape, showShape } from '../core/shape.ts';
-import { Tensor } from '../core/tensor.ts';
+import { hold, isDifferentiable, Tensor, unhold } from '../core/tensor.ts';
+import type { Variable } from '../core/variable.ts';
 import { type TensorLike, toTensor } from '../ops/convert.ts';
 
 type None = Record<never, never>;
@@ -30,37 +31,86 @@ export function stopGradient(x: TensorLike): Tensor {
   return apply(stopGradientOp, [toTensor('stopGradient', x)], NONE)[0];
 }
 
+/** The gradient of what `recordAs` records: one thunk for each of its inputs. */
+export type RecordedGradient = Exclude<Op<None, 'inputs'>['grad'], 'none'>;
+
+/** The values of `results` as tensors that tapes take for the outputs of one op of `inputs`, whose gradient is `grad`. */
+export function recordAs(name: string, inputs: readonly Tensor[], results: readonly Tensor[], grad: RecordedGradient): Tensor[] {
+  const op: Op<None, 'inputs'> = { ...stopGradientOp, name, saves: ['inputs'], grad };
+  const outputs = results.map((result) => context.evaluator.evaluate(op as AnyOp, [result], [result], NONE)[0]);
+  for (const listener of context.listeners) listener.applied(op as AnyOp, inputs, outputs, NONE);
+  return outputs;
+}
+
 /** Keeps tensors for `gradFunc`, which gets them as its second argument. */
 export type Save = (tensors: readonly Tensor[]) => void;
+
+/** What `gradFunc` returns: the gradient of the only input, one for each input, or those of the inputs and those of the variables. */
+export type CustomGradients = Tensor | readonly Tensor[] | readonly [inputs: readonly Tensor[], variables: readonly Tensor[]];
 
 /** What a function given to `customGrad` returns: its value, and the gradients of its inputs from the gradient of the value. */
 export interface CustomGradient {
   readonly value: Tensor;
-  readonly gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor | readonly Tensor[];
+  /** `variables` are the trainable ones that the function has read by itself, in order of first use. */
+  readonly gradFunc: (dy: Tensor, saved: Tensor[], variables: Variable[]) => CustomGradients;
 }
 
-/** The gradients that `gradFunc` gave, one for each input and of its shape. */
-function checkGradientsOf(inputs: readonly Tensor[], given: Tensor | readonly Tensor[]): readonly Tensor[] {
-  const gradients = given instanceof Tensor ? [given] : given;
-  if (!Array.isArray(gradients)) throw new ArgumentError(`customGrad: gradFunc must return tensors; received ${show(gradients)}`);
-  if (gradients.length !== inputs.length) {
-    throw new ArgumentError(`customGrad: gradFunc gave ${gradients.length} gradients for ${inputs.length} inputs`);
+function checkTensorsOf(kind: string, wanted: readonly Tensor[], gradients: readonly unknown[]): Tensor[] {
+  if (gradients.length !== wanted.length) {
+    throw new ArgumentError(`customGrad: gradFunc gave ${gradients.length} gradients for ${wanted.length} ${kind}s`);
   }
-  gradients.forEach((gradient, i) => {
+  return gradients.map((gradient, i) => {
     if (!(gradient instanceof Tensor)) throw new ArgumentError(`customGrad: gradFunc must return tensors; received ${show(gradient)}`);
-    const { shape, dtype } = inputs[i];
+    const { shape, dtype } = wanted[i];
     if (!sameShape(gradient.shape, shape)) {
-      throw new ShapeError(`customGrad: gradFunc gave shape ${showShape(gradient.shape)} for input ${i} of shape ${showShape(shape)}`);
+      throw new ShapeError(`customGrad: gradFunc gave shape ${showShape(gradient.shape)} for ${kind} ${i} of shape ${showShape(shape)}`);
     }
-    if (gradient.dtype !== dtype) throw new ArgumentError(`customGrad: gradFunc gave ${gradient.dtype} for input ${i} of ${dtype}`);
+    if (gradient.dtype !== dtype) throw new ArgumentError(`customGrad: gradFunc gave ${gradient.dtype} for ${kind} ${i} of ${dtype}`);
+    return gradient;
   });
-  return gradients;
+}
+
+/** What `gradFunc` gave, checked: gradients of the inputs, and of the variables unless it gave none. */
+interface Given {
+  readonly inputs: readonly Tensor[];
+  readonly variables: readonly Tensor[] | undefined;
+}
+
+function checkGradientsOf(inputs: readonly Tensor[], variables: readonly Tensor[], given: CustomGradients): Given {
+  const gradients: unknown = given instanceof Tensor ? [given] : given;
+  if (!Array.isArray(gradients)) throw new ArgumentError(`customGrad: gradFunc must return tensors; received ${show(gradients)}`);
+  const [first, second] = gradients;
+  if (gradients.length === 2 && Array.isArray(first) && Array.isArray(second)) {
+    return { inputs: checkTensorsOf('input', inputs, first), variables: checkTensorsOf('variable', variables, second) };
+  }
+  return { inputs: checkTensorsOf('input', inputs, gradients), variables: undefined };
+}
+
+/** The result of `f`, and the values of the trainable variables that it reads, each as it was read first and held. */
+function withReads<T>(f: () => T): { readonly result: T; readonly reads: Map<Variable, Tensor> } {
+  const reads = new Map<Variable, Tensor>();
+  const listener = {
+    applied() {},
+    read(variable: Variable, value: Tensor) {
+      if (!variable.trainable || !isDifferentiable(variable) || reads.has(variable)) return;
+      // An assignment further on must not take it before tapes have it.
+      hold(value);
+      reads.set(variable, value);
+    },
+  };
+  context.listeners = [...context.listeners, listener];
+  try {
+    return { result: f(), reads };
+  } finally {
+    context.listeners = context.listeners.filter((other) => other !== listener);
+  }
 }
 
 /**
- * `f` with the gradient that it names itself. `f` gets its tensors and, last, `save`; it returns `{ value, gradFunc }`, and `gradFunc(dy, saved)`
- * one gradient for each tensor. Gradients of higher order are those of `gradFunc`. Variables that `f` reads by itself get none.
- * @throws ArgumentError, ShapeError where `f` or `gradFunc` return something else.
+ * `f` with the gradient that it names itself. `f` gets its tensors and, last, `save`; it returns `{ value, gradFunc }`, and `gradFunc(dy, saved, variables)`
+ * one gradient for each tensor. If `f` reads trainable variables by itself, `gradFunc` returns two lists: the gradients of the tensors, and those of
+ * `variables`. Gradients of higher order are those of `gradFunc`.
+ * @throws ArgumentError, ShapeError where `f` or `gradFunc` return something else, or the gradient of a variable is asked for and not given.
  * @example
  * const clipped = tf.customGrad((x: tf.Tensor, save: tf.Save) => {
  *   save([x]);
@@ -78,30 +128,39 @@ export function customGrad(f: unknown): (...inputs: TensorLike[]) => Tensor {
   return (...values) => {
     const inputs = values.map((value) => toTensor('customGrad', value));
     const saved: Tensor[] = [];
-    const result = call(...inputs, (tensors) => {
-      saved.push(...tensors);
-    });
+    const { result, reads } = withReads(() =>
+      call(...inputs, (tensors) => {
+        saved.push(...tensors);
+      }),
+    );
     if (!(result?.value instanceof Tensor) || typeof result.gradFunc !== 'function') {
       throw new ArgumentError(`customGrad: the function must return { value, gradFunc }; received ${show(result)}`);
     }
     const { value, gradFunc } = result;
+    // A variable that was given as an input has its gradient there.
+    const own = [...reads].filter(([, read]) => !inputs.includes(read));
+    const variables = own.map(([variable]) => variable);
     const count = inputs.length;
     const grad = ({ dy, inputs: kept }: GradContext<None, 'inputs'>) => {
-      const given = kept.slice(0, count);
-      let gradients: readonly Tensor[] | undefined;
-      return kept.map((_, i) => {
-        if (i >= count) return null;
-        return () => {
-          gradients ??= checkGradientsOf(given, gradFunc(dy, kept.slice(count)));
-          return gradients[i];
-        };
-      });
+      const read = kept.slice(count, count + own.length);
+      let gradients: Given | undefined;
+      const given = (): Given => {
+        gradients ??= checkGradientsOf(kept.slice(0, count), read, gradFunc(dy, kept.slice(count + own.length), variables));
+        return gradients;
+      };
+      const ofVariable = (i: number) => (): Tensor => {
+        const found = given().variables?.[i];
+        if (found !== undefined) return found;
+        throw new ArgumentError(
+          `customGrad: the function reads the variable "${variables[i].name}", so gradFunc must return [gradients of inputs, gradients of variables]`,
+        );
+      };
+      // Saved tensors are inputs without a gradient, so that tapes hold them, too.
+      return kept.map((_, i) => (i < count ? () => given().inputs[i] : i < count + own.length ? ofVariable(i - count) : null));
     };
     // What f did is recorded, for gradients of what it saved; its value goes on without that record, under this one.
-    const op: Op<None, 'inputs'> = { ...stopGradientOp, name: 'customGrad', saves: ['inputs'], grad };
-    const [output] = context.evaluator.evaluate(op as AnyOp, [value], [value], NONE);
-    // Saved tensors are inputs without a gradient, so that tapes hold them, too.
-    for (const listener of context.listeners) listener.applied(op as AnyOp, [...inputs, ...saved], [output], NONE);
+    const [output] = recordAs('customGrad', [...inputs, ...own.map(([, read]) => read), ...saved], [value], grad);
+    for (const read of reads.values()) unhold(read);
     return output;
   };
 }

@@ -1,15 +1,17 @@
 /** Reverse-mode differentiation: a list of what happened, read backwards. */
-import { ArgumentError, checkOptions, refusePromise, ShapeError, show, unknownWord } from '../core/errors.ts';
+import type { DType } from '../core/dtype.ts';
+import { ArgumentError, checkOptions, refusePromise, unknownWord } from '../core/errors.ts';
 import { type AnyOp, context, type Listener } from '../core/op.ts';
-import { sameShape, showShape } from '../core/shape.ts';
-import { checkTensors, flatten, type Mapped, mapStructure, type Structure, tensorsIn } from '../core/structure.ts';
-import { hold, isDifferentiable, type Spec, Tensor, unhold } from '../core/tensor.ts';
+import type { Shape } from '../core/shape.ts';
+import { checkTensors, type Mapped, mapStructure, type Structure, tensorsIn } from '../core/structure.ts';
+import { hold, isDifferentiable, type Spec, type Tensor, unhold } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
-import { onesLike, zerosLike } from '../ops/creation.ts';
+import { zerosLike } from '../ops/creation.ts';
 import { sumTo } from '../ops/reduce.ts';
 import { view } from '../ops/shape.ts';
 import { anomalySite, inGradientOf } from './anomaly.ts';
+import { batchSeeds, checkBatches, checkOne, checkSeeds, elementSeeds, joinBatches, joinRows, seedsOf } from './seeds.ts';
 
 /** One applied op, with as much of its tensors as its gradient may see. */
 interface Entry {
@@ -40,6 +42,9 @@ export interface GradientOptions {
   unconnectedGradients?: 'none' | 'zero';
 }
 
+/** Options of `GradientTape.jacobian` and `GradientTape.batchJacobian`. */
+export type JacobianOptions = Pick<GradientOptions, 'unconnectedGradients'>;
+
 /** A source of gradients. */
 export type Source = Tensor | Variable;
 
@@ -47,6 +52,14 @@ export type Source = Tensor | Variable;
 export type GradientsOf<S> = Mapped<S, Source, Tensor | null>;
 
 const NO_TENSORS: readonly Tensor[] = [];
+
+/** What lies between some sources and what was recorded: all that a backward pass reads. */
+interface Path {
+  readonly entries: readonly Entry[];
+  /** Tensors, by id, that depend on a source. */
+  readonly reached: ReadonlySet<number>;
+  readonly sources: ReadonlySet<number>;
+}
 
 /**
  * Records ops on what it watches, and differentiates by reading them backwards. Tapes nest, so gradients of gradients are
@@ -149,25 +162,13 @@ export class GradientTape {
    */
   gradient<S extends Structure<Source>>(target: Structure<Source>, sources: S, options: GradientOptions = {}): GradientsOf<S> {
     checkOptions('gradient', options, ['outputGradients', 'unconnectedGradients']);
-    const unconnected = options.unconnectedGradients ?? 'none';
-    if (unconnected !== 'none' && unconnected !== 'zero')
-      throw unknownWord('gradient', 'unconnectedGradients', String(unconnected), ['none', 'zero']);
-    if (this.#spent)
-      throw new ArgumentError(
-        'GradientTape: gradient can be called once on a tape that is not persistent; use new GradientTape({ persistent: true })',
-      );
+    const fillsZeros = this.#begin('gradient', options);
     const targets = checkTensors('gradient: target', target);
     const leaves = checkTensors('gradient: sources', sources);
-    this.#checkSeeds(targets, options.outputGradients);
+    checkSeeds(targets, options.outputGradients);
     if (!this.persistent && this.#recording) this.stop();
-    const seeds = this.#seeds(targets, options.outputGradients);
-    const idsOf = (source: Source): readonly number[] =>
-      source instanceof Variable ? [...(this.#reads.get(source) ?? [peekValue(source).id])] : [source.id];
-    const gradients = this.#backward(seeds, new Set(leaves.flatMap(idsOf)));
-    if (!this.persistent) {
-      this.#spent = true;
-      this.#forget();
-    }
+    const gradients = this.#backward(seedsOf(targets, options.outputGradients), this.#pathFrom(leaves));
+    this.#spend();
     // The gradients of a sum are one tensor, that of a target is the seed: what is given twice is given as a view the second time.
     const given = new Set(options.outputGradients === undefined ? [] : tensorsIn(options.outputGradients));
     const own = (gradient: Tensor): Tensor => {
@@ -177,60 +178,140 @@ export class GradientTape {
     };
     return mapStructure(sources, (leaf) => {
       const source = leaf as Source;
-      const parts = idsOf(source).flatMap((id) => gradients.get(id) ?? []);
-      if (parts.length > 0) return own(parts.reduce((a, b) => add(a, b)));
-      return unconnected === 'zero' ? zerosLike(source) : null;
+      const total = this.#total(source, gradients);
+      if (total !== null) return own(total);
+      return fillsZeros ? zerosLike(source) : null;
     }) as GradientsOf<S>;
   }
 
-  /** Throws where `outputGradients` do not fit the targets. */
-  #checkSeeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): void {
-    if (outputGradients === undefined) return;
-    const given = flatten(outputGradients);
-    if (given.length !== targets.length) {
-      throw new ArgumentError(`gradient: ${targets.length} targets need as many outputGradients; received ${given.length}`);
+  /**
+   * The derivatives of each element of `target` with respect to each of `sources`, in the structure of `sources`: of shape `[...target.shape, ...source.shape]`,
+   * null where the target does not depend on a source. One pass back for each element, which a trace writes down one after the other. A tape that is not
+   * persistent can do this once.
+   * @example
+   * const x = tf.tensor([1, 2]);
+   * const tape = new tf.GradientTape();
+   * const y = tape.record(() => {
+   *   tape.watch(x);
+   *   return x.square();
+   * });
+   * tape.jacobian(y, x)?.arraySync(); // [[2, 0], [0, 4]]
+   */
+  jacobian<S extends Structure<Source>>(target: Source, sources: S, options: JacobianOptions = {}): GradientsOf<S> {
+    checkOptions('jacobian', options, ['unconnectedGradients']);
+    const fillsZeros = this.#begin('jacobian', options);
+    const leaves = checkTensors('jacobian: sources', sources);
+    const rows = this.#rows('jacobian', target, leaves, elementSeeds);
+    let position = 0;
+    return mapStructure(sources, (leaf) => {
+      const source = leaf as Source;
+      const of = rows?.(position++) ?? null;
+      if (of === null && !fillsZeros) return null;
+      return joinRows(of ?? [], [...target.shape, ...source.shape], source.dtype);
+    }) as GradientsOf<S>;
+  }
+
+  /**
+   * For a target of which row i depends only on row i of the source, the derivatives of each row with respect to its own: of shape
+   * `[rows, ...target.shape.slice(1), ...source.shape.slice(1)]`, null where the target does not depend on the source. One pass back for each element of a row.
+   * A tape that is not persistent can do this once.
+   * @throws ShapeError unless both have two axes or more, the first of one size.
+   * @example
+   * const x = tf.tensor([[1, 2], [3, 4]]);
+   * const tape = new tf.GradientTape();
+   * const y = tape.record(() => {
+   *   tape.watch(x);
+   *   return x.square();
+   * });
+   * tape.batchJacobian(y, x)?.arraySync(); // [[[2, 0], [0, 4]], [[6, 0], [0, 8]]]
+   */
+  batchJacobian(target: Source, source: Source, options: JacobianOptions = {}): Tensor | null {
+    checkOptions('batchJacobian', options, ['unconnectedGradients']);
+    const fillsZeros = this.#begin('batchJacobian', options);
+    const leaf = checkOne('batchJacobian: source', source);
+    const rows = this.#rows('batchJacobian', target, [leaf], batchSeeds, () => checkBatches(target.shape, leaf.shape));
+    const of = rows?.(0) ?? null;
+    if (of === null && !fillsZeros) return null;
+    return joinBatches(of ?? [], target.shape, leaf.shape, leaf.dtype);
+  }
+
+  /** What the pass back gives each source for each of the seeds that `makeSeeds` makes for the target; null for a source that is not connected. */
+  #rows(
+    owner: string,
+    target: Source,
+    leaves: readonly Source[],
+    makeSeeds: (shape: Shape, dtype: DType) => (() => Tensor)[],
+    check: () => void = () => {},
+  ): ((source: number) => Tensor[] | null) | undefined {
+    const y = checkOne(`${owner}: target`, target);
+    check();
+    if (!this.persistent && this.#recording) this.stop();
+    if (!isDifferentiable(y)) {
+      this.#spend();
+      return undefined;
     }
-    targets.forEach((target, i) => {
-      const seed = given[i];
-      if (!(seed instanceof Tensor)) throw new ArgumentError(`gradient: outputGradients must be tensors; received ${show(seed)}`);
-      if (!sameShape(seed.shape, target.shape)) {
-        throw new ShapeError(
-          `gradient: outputGradients must have the shapes of the targets; ${showShape(seed.shape)} and ${showShape(target.shape)}`,
-        );
-      }
-      if (isDifferentiable(target) && seed.dtype !== target.dtype) {
-        throw new ArgumentError(`gradient: outputGradients must have the dtypes of the targets; ${seed.dtype} and ${target.dtype}`);
-      }
+    const { id } = y instanceof Variable ? peekValue(y) : y;
+    const path = this.#pathFrom(leaves);
+    // With nothing to differentiate there is one pass, to see what is connected.
+    const seeds = y.size === 0 ? [() => zerosLike(y)] : makeSeeds(y.shape, y.dtype);
+    const rows = seeds.map((seed) => {
+      const gradients = this.#backward(new Map([[id, seed()]]), path);
+      return leaves.map((source) => this.#total(source, gradients));
     });
+    this.#spend();
+    return (source) => {
+      const of = rows.map((row) => row[source]);
+      return of.some((part) => part === null) ? null : (of as Tensor[]);
+    };
   }
 
-  /** The gradients to begin with, by tensor id. */
-  #seeds(targets: readonly Source[], outputGradients: Structure<Tensor> | undefined): Map<number, Tensor> {
-    const given = outputGradients === undefined ? undefined : tensorsIn(outputGradients);
-    const seeds = new Map<number, Tensor>();
-    targets.forEach((target, i) => {
-      if (!isDifferentiable(target)) return;
-      const { id } = target instanceof Variable ? peekValue(target) : target;
-      const seed = given === undefined ? onesLike(target) : given[i];
-      const present = seeds.get(id);
-      seeds.set(id, present === undefined ? seed : add(present, seed));
-    });
-    return seeds;
+  /** Refuses a spent tape and unknown words; whether unconnected sources get zeros. */
+  #begin(owner: string, { unconnectedGradients = 'none' }: JacobianOptions): boolean {
+    if (unconnectedGradients !== 'none' && unconnectedGradients !== 'zero')
+      throw unknownWord(owner, 'unconnectedGradients', String(unconnectedGradients), ['none', 'zero']);
+    if (this.#spent)
+      throw new ArgumentError(
+        `GradientTape: ${owner} can be called once on a tape that is not persistent; use new GradientTape({ persistent: true })`,
+      );
+    return unconnectedGradients === 'zero';
   }
 
-  /** Reads the entries backwards; only what lies between sources and targets is computed. */
-  #backward(gradients: Map<number, Tensor>, sources: ReadonlySet<number>): Map<number, Tensor> {
-    // Entries recorded by the gradients themselves (a persistent tape that still records) are not read.
-    const entries = this.#entries.slice();
+  /** Ends the use of a tape that is not persistent. */
+  #spend(): void {
+    if (this.persistent) return;
+    this.#spent = true;
+    this.#forget();
+  }
+
+  /** The tensors that a source was: a variable may have had several values. */
+  #idsOf(source: Source): readonly number[] {
+    return source instanceof Variable ? [...(this.#reads.get(source) ?? [peekValue(source).id])] : [source.id];
+  }
+
+  /** The gradients of all that a source was, summed. */
+  #total(source: Source, gradients: ReadonlyMap<number, Tensor>): Tensor | null {
+    const parts = this.#idsOf(source).flatMap((id) => gradients.get(id) ?? []);
+    return parts.length === 0 ? null : parts.reduce((a, b) => add(a, b));
+  }
+
+  /** The entries between the sources and everything recorded until now. */
+  #pathFrom(leaves: readonly Source[]): Path {
+    const sources = new Set(leaves.flatMap((leaf) => this.#idsOf(leaf)));
     // Of what is not watched only some uses were recorded: no gradient is better than a part of one.
     const reached = new Set([...sources].filter((id) => this.#watched.has(id)));
-    for (const entry of entries) {
-      if (entry.inputIds.some((id) => reached.has(id))) for (const id of entry.outputIds) reached.add(id);
-    }
-    for (let i = entries.length - 1; i >= 0; i--) {
-      const entry = entries[i];
-      if (!entry.inputIds.some((id) => reached.has(id))) continue;
-      const step = () => this.#differentiate(entry, gradients, sources, reached);
+    const entries = this.#entries.filter((entry) => {
+      if (!entry.inputIds.some((id) => reached.has(id))) return false;
+      for (const id of entry.outputIds) reached.add(id);
+      return true;
+    });
+    return { entries, reached, sources };
+  }
+
+  /** Reads the entries of a path backwards. */
+  #backward(gradients: Map<number, Tensor>, path: Path): Map<number, Tensor> {
+    for (let i = path.entries.length - 1; i >= 0; i--) {
+      const entry = path.entries[i];
+      const step = () => this.#differentiate(entry, gradients, path);
       if (entry.site === undefined) step();
       else inGradientOf(entry.op.name, entry.site, step);
     }
@@ -238,7 +319,7 @@ export class GradientTape {
   }
 
   /** Adds to `gradients` what flows through one entry. */
-  #differentiate(entry: Entry, gradients: Map<number, Tensor>, sources: ReadonlySet<number>, reached: ReadonlySet<number>): void {
+  #differentiate(entry: Entry, gradients: Map<number, Tensor>, { sources, reached }: Path): void {
     const dys = entry.outputIds.map((id) => gradients.get(id) ?? null);
     const first = dys.find((dy) => dy !== null);
     if (first === undefined || entry.op.grad === 'none') return;

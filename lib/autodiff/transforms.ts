@@ -213,3 +213,23 @@ export function jvp(f: (...xs: Tensor[]) => Tensor, primals: readonly TensorLike
   const tangent = tape.gradient(slopes, weights, { outputGradients: directions, unconnectedGradients: 'zero' }) as Tensor;
   return { value, tangent };
 }
+
+/**
+ * The second derivatives of `f` at `x` along `v`, which has the shape of `x`: its Hessian times a vector, without the Hessian. A result of several elements is summed.
+ * Computed by differentiating the gradient.
+ * @throws ArgumentError as `grad`, ShapeError where `v` has not the shape of `x`.
+ * @example
+ * tf.hvp((x) => x.pow(3).sum(), [1, 2], [1, 10]).arraySync(); // [6, 120]
+ */
+export function hvp(f: (x: Tensor) => Tensor, x: TensorLike, v: TensorLike): Tensor {
+  checkFunction('hvp', f);
+  const point = toTensor('hvp', x);
+  const direction = toTensor('hvp', v, point.dtype);
+  if (!sameShape(direction.shape, point.shape)) {
+    throw new ShapeError(`hvp: the vector has shape ${showShape(direction.shape)}; x has ${showShape(point.shape)}`);
+  }
+  if (direction.dtype !== point.dtype) throw new ArgumentError(`hvp: the vector is ${direction.dtype}; x is ${point.dtype}`);
+  const tape = new GradientTape({ watchAccessedVariables: false });
+  const { sources, value } = call('hvp', tape, (at) => differentiate('hvp', f, [at], undefined).grads[0], [point]);
+  return tape.gradient(value, sources, { outputGradients: direction, unconnectedGradients: 'zero' })[0] as Tensor;
+}
