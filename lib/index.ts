@@ -30,6 +30,9 @@ export {
   variableGrads,
 } from './autodiff/transforms.ts';
 export { type BackendInfo, type BackendName, backend, getNumThreads, kernelCounts, setBackend, setNumThreads } from './backend/backend.ts';
+export { cond, switchCase } from './control/branches.ts';
+export { type WhileLoopOptions, whileLoop } from './control/loops.ts';
+export { foldl, foldr, map, type ScanOptions, scan, vectorizedMap } from './control/scan.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export { ArgumentError, ShapeError } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';

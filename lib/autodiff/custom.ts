@@ -9,7 +9,8 @@ import { type TensorLike, toTensor } from '../ops/convert.ts';
 type None = Record<never, never>;
 const NONE: None = Object.freeze({});
 
-const stopGradientOp: Op<None> = declare<None>({
+/** The op behind `stopGradient`. */
+export const stopGradientOp: Op<None> = declare<None>({
   name: 'stopGradient',
   attrs: [],
   traits: { elementwise: true },
@@ -36,8 +37,18 @@ export type RecordedGradient = Exclude<Op<None, 'inputs'>['grad'], 'none'>;
 
 /** The values of `results` as tensors that tapes take for the outputs of one op of `inputs`, whose gradient is `grad`. */
 export function recordAs(name: string, inputs: readonly Tensor[], results: readonly Tensor[], grad: RecordedGradient): Tensor[] {
+  // Each output is its first input, with the others beside it, so that who differentiates a program finds all that the gradient needs.
+  const outputs = results.map((result, i) => {
+    const op: Op<None, 'inputs'> = {
+      ...stopGradientOp,
+      name,
+      traits: {},
+      saves: ['inputs'],
+      grad: (seen) => [null, ...grad({ ...seen, dys: results.map((_, n) => (n === i ? seen.dy : null)), inputs: seen.inputs.slice(1) })],
+    };
+    return context.evaluator.evaluate(op as AnyOp, [result, ...inputs], [result], NONE)[0];
+  });
   const op: Op<None, 'inputs'> = { ...stopGradientOp, name, saves: ['inputs'], grad };
-  const outputs = results.map((result) => context.evaluator.evaluate(op as AnyOp, [result], [result], NONE)[0]);
   for (const listener of context.listeners) listener.applied(op as AnyOp, inputs, outputs, NONE);
   return outputs;
 }

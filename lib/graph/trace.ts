@@ -30,17 +30,35 @@ interface Held {
   now: Tensor;
 }
 
+/** What a part of a function takes from around it. */
+export type Capture =
+  | { readonly kind: 'tensor'; readonly tensor: Tensor }
+  /** What the variable holds by then. */
+  | { readonly kind: 'variable'; readonly variable: Variable }
+  /** A state of the random generator with so many blocks ahead. */
+  | { readonly kind: 'draw'; readonly blocks: number };
+
+/** One input of a part, and what it stands for. */
+export interface Captured {
+  readonly value: Value;
+  readonly capture: Capture;
+}
+
 /** One call that is being written down. */
 class Trace implements Evaluator, Tracer {
   readonly name: string;
+  /** The op that lets no gradient through, for a part of a function, which takes what is around it as further inputs; undefined for a whole. */
+  readonly #cut: AnyOp | undefined;
+  readonly captured: Captured[] = [];
   readonly #nodes: Node[] = [];
   readonly #variables = new Map<Variable, Held>();
   readonly #constants = new Map<Tensor, Value>();
   readonly #draws: number[] = [];
   #outer: Pick<typeof context, 'evaluator' | 'listeners' | 'tracer'>;
 
-  constructor(name: string) {
+  constructor(name: string, cut: AnyOp | undefined) {
     this.name = name;
+    this.#cut = cut;
     this.#outer = { evaluator: context.evaluator, listeners: context.listeners, tracer: context.tracer };
   }
 
@@ -64,11 +82,16 @@ class Trace implements Evaluator, Tracer {
   }
 
   assign(variable: Variable, value: Tensor): void {
+    const held = this.#hold(variable);
     // A tensor of its own: gradients do not flow through an assignment.
-    this.#hold(variable).now = this.#tensor(this.#valueOf(value), `the value of the variable "${variable.name}"`);
+    held.now = this.#tensor(this.#withoutGradient(this.#valueOf(value)), `the value of the variable "${variable.name}"`);
   }
 
   draw(blocks: number): Tensor {
+    if (this.#cut !== undefined) {
+      const value = this.#capture({ kind: 'draw', blocks }, { shape: [4], dtype: 'int32' });
+      return this.#tensor(value, 'a state of the random generator');
+    }
     const index = this.#draws.push(blocks) - 1;
     return this.#tensor({ shape: [4], dtype: 'int32', source: { kind: 'draw', index } }, 'a state of the random generator');
   }
@@ -77,7 +100,7 @@ class Trace implements Evaluator, Tracer {
     const { evaluator, listeners, tracer } = context;
     Object.assign(context, this.#outer);
     try {
-      return f();
+      return this.#outer.tracer === undefined ? f() : this.#outer.tracer.outside(f);
     } finally {
       // The first op that really ran may have chosen the backend.
       this.#outer = { ...this.#outer, evaluator: context.evaluator };
@@ -120,11 +143,35 @@ class Trace implements Evaluator, Tracer {
     let held = this.#variables.get(variable);
     if (held === undefined) {
       const { shape, dtype } = variable;
-      const before: Value = { shape, dtype, source: { kind: 'variable', variable } };
+      const before: Value =
+        this.#cut === undefined
+          ? { shape, dtype, source: { kind: 'variable', variable } }
+          : this.#capture({ kind: 'variable', variable }, variable);
       held = { before, now: this.#tensor(before, `the value of the variable "${variable.name}"`) };
       this.#variables.set(variable, held);
     }
     return held;
+  }
+
+  /** A new input that stands for something around this part. */
+  #capture(capture: Capture, { shape, dtype }: Spec): Value {
+    const value: Value = { shape, dtype, source: { kind: 'input', position: -1 } };
+    this.captured.push({ value, capture });
+    return value;
+  }
+
+  /** The same value for those who read it, when the nodes of a part are differentiated. */
+  #withoutGradient(value: Value): Value {
+    if (this.#cut === undefined) return value;
+    const output = newValue(value);
+    this.#nodes.push({ op: this.#cut, attrs: {}, inputs: [value], outputs: [output] });
+    return output;
+  }
+
+  /** True if `other` is still being written down, and this a part of it. */
+  #isWithin(other: Trace): boolean {
+    const { evaluator } = this.#outer;
+    return evaluator === other || (evaluator instanceof Trace && evaluator.#isWithin(other));
   }
 
   #tensor(value: Value, maker: string): Tensor {
@@ -137,6 +184,11 @@ class Trace implements Evaluator, Tracer {
     if (isTraced(tensor)) {
       const meaning = meanings.get(tensor);
       if (meaning !== undefined && meaning.trace === this) return meaning.value;
+      if (this.#cut !== undefined && meaning !== undefined && this.#isWithin(meaning.trace)) {
+        const known = this.#constants.get(tensor) ?? this.#capture({ kind: 'tensor', tensor }, tensor);
+        this.#constants.set(tensor, known);
+        return known;
+      }
       throw new ArgumentError(
         `function "${this.name}": it uses a tensor that was traced elsewhere${tracing.describe(tensor)}; shape ${showShape(tensor.shape)}`,
       );
@@ -159,13 +211,16 @@ export interface Traced {
   readonly structure: unknown;
 }
 
-/** `f` called on traced tensors in place of `specs`; nothing has changed when it throws. */
-export function trace(name: string, specs: readonly Spec[], f: (inputs: readonly Tensor[]) => unknown): Traced {
-  const tracer = new Trace(name);
+/** A part of a function that was traced by itself. Its graph has neither variables nor draws: after the inputs that it was given come those that it captured. */
+export interface Part extends Traced {
+  readonly captured: readonly Captured[];
+}
+
+function write(tracer: Trace, specs: readonly Spec[], f: (inputs: readonly Tensor[]) => unknown): Traced {
   const inputs = specs.map((spec, position) => tracer.input(spec, position));
   return tracer.run(() => {
     const structure = f(inputs.map(({ tensor }) => tensor));
-    refusePromise(`function "${name}":`, structure);
+    refusePromise(`function "${tracer.name}":`, structure);
     const results = flatten(structure).flatMap((leaf) =>
       leaf instanceof Tensor ? [leaf] : leaf instanceof Variable ? [readValue(leaf)] : [],
     );
@@ -175,4 +230,20 @@ export function trace(name: string, specs: readonly Spec[], f: (inputs: readonly
     );
     return { graph, structure };
   });
+}
+
+/** `f` called on traced tensors in place of `specs`; nothing has changed when it throws. */
+export function trace(name: string, specs: readonly Spec[], f: (inputs: readonly Tensor[]) => unknown): Traced {
+  return write(new Trace(name, undefined), specs, f);
+}
+
+/** The same for a part of a function that is being traced; `cut` is the op that lets no gradient through. */
+export function tracePart(name: string, specs: readonly Spec[], f: (inputs: readonly Tensor[]) => unknown, cut: AnyOp): Part {
+  const tracer = new Trace(name, cut);
+  const { graph, structure } = write(tracer, specs, f);
+  return {
+    graph: { ...graph, inputs: [...graph.inputs, ...tracer.captured.map(({ value }) => value)] },
+    structure,
+    captured: tracer.captured,
+  };
 }
