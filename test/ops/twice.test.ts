@@ -1,0 +1,119 @@
+/** Every differentiable op, differentiated twice: gradients of the first and second order against differences in float64, on what its cases apply it to. */
+import * as tf from 'gradtape';
+import { describe, expect, it } from 'vitest';
+import { type AnyOp, apply, context, ops } from '../../lib/core/op.ts';
+import { checkGradients } from '../support/gradients.ts';
+import { cases } from './cases.ts';
+import { values } from './values.ts';
+
+/** An op with attributes, at a point. */
+interface Use {
+  readonly op: AnyOp;
+  readonly attrs: unknown;
+  readonly inputs: readonly tf.Tensor[];
+}
+
+/** Differences take two evaluations for each element, twice. */
+const MOST_ELEMENTS = 24;
+/** Different attributes of one op that are looked at. */
+const MOST_USES = 4;
+
+const allFinite = (x: tf.Tensor): boolean => x.dataSync().every(Number.isFinite);
+/** Constants beyond which differences drown in rounding. */
+const isTame = (attrs: unknown): boolean => !/\d{6}\.|\d{7}/.test(JSON.stringify(attrs));
+
+const x = (shape: readonly number[], seed = 1): tf.Tensor => values(shape, 'float64', seed);
+/** Uses that no case has on few elements. */
+const MORE: readonly (() => unknown)[] = [
+  () => [tf.cast(x([3]), 'float64'), tf.sum(x([3, 4]), 0), tf.mean(x([3, 4]), 1), tf.transpose(x([2, 3])), tf.reverse(x([2, 3]), 1)],
+  () => [tf.slice(x([4, 3]), [1, 0], [2, 2]), tf.stridedSlice(x([5, 3]), [4, 0], [0, 3], [-2, 2])],
+  () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), bias: x([2], 3), activation: 'tanh' }),
+  () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), activation: 'gelu' }),
+  // Gradients of these use ops of their own.
+  () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
+];
+
+/** Ops whose own tests differentiate them twice: in programs, which they hold, and on matrices, of which one element alone must not move. */
+const ELSEWHERE: readonly string[] = [
+  ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
+  ...[
+    'cholesky',
+    'triangularSolve',
+    'solve',
+    'inv',
+    'cofactor',
+    'det',
+    'slogdet',
+    'exchangeRows',
+    'luFactor',
+    'qr',
+    'inverseGaps',
+    'eigh',
+    'svd',
+  ],
+  ...['pinv', 'expm'],
+];
+
+/** Uses of differentiable ops on few float64 elements in what `run` does. */
+function usesIn(runs: readonly (() => unknown)[]): Map<AnyOp, Use[]> {
+  const found = new Map<AnyOp, Use[]>();
+  const seen = new Set<string>();
+  const before = context.listeners;
+  const look = (op: AnyOp, inputs: readonly tf.Tensor[], outputs: readonly tf.Tensor[], attrs: unknown): void => {
+    if (op.grad === 'none' || ops.get(op.name) !== op) return;
+    const floats = inputs.filter(({ dtype }) => dtype === 'float32' || dtype === 'float64');
+    const size = floats.reduce((total, x) => total + x.size, 0);
+    if (size === 0 || size > MOST_ELEMENTS || floats.some(({ dtype }) => dtype !== 'float64')) return;
+    if (!isTame(attrs) || ![...floats, ...outputs].every(allFinite)) return;
+    const key = `${op.name} ${JSON.stringify(attrs)} ${inputs.map(({ rank }) => rank)}`;
+    const uses = found.get(op) ?? [];
+    if (seen.has(key) || uses.length === MOST_USES) return;
+    seen.add(key);
+    // Moved a little, so that no two elements are equal: extremes and remainders have kinks there.
+    const moved = inputs.map((input, n) => {
+      if (input.dtype !== 'float64') return input;
+      const data = input.dataSync().map((value, i) => value + 1e-3 * Math.sin(1 + i + 7 * n));
+      return tf.tensor(data, input.shape, 'float64');
+    });
+    found.set(op, [...uses, { op, attrs, inputs: moved }]);
+  };
+  context.listeners = [{ applied: look }];
+  try {
+    for (const run of runs) run();
+  } finally {
+    context.listeners = before;
+  }
+  return found;
+}
+
+const found = usesIn([...cases.filter(({ what }) => what.includes('float64')).map(({ run }) => run), ...MORE]);
+
+describe.each(
+  [...found.values()]
+    .flat()
+    .map((use) => [`${use.op.name} ${JSON.stringify(use.attrs)} ${use.inputs.map(({ shape }) => `[${shape}]`)}`, use] as const),
+)('%s', (_, { op, attrs, inputs }) => {
+  it('has right gradients of both orders', () => {
+    const places = inputs.flatMap(({ dtype }, i) => (dtype === 'float64' ? [i] : []));
+    const f = (...floats: tf.Tensor[]): tf.Tensor => {
+      const given = inputs.map((input, i) => (places.includes(i) ? floats[places.indexOf(i)] : input));
+      return tf.concat(
+        apply(op, given, attrs)
+          .filter(({ dtype }) => dtype === 'float64')
+          .map((y) => y.reshape([-1])),
+      );
+    };
+    checkGradients(
+      f,
+      places.map((i) => inputs[i]),
+      2e-5,
+    );
+  });
+});
+
+it('all differentiable ops are among them', () => {
+  const missing = [...ops.values()]
+    .filter((op) => op.grad !== 'none' && !found.has(op) && !ELSEWHERE.includes(op.name))
+    .map(({ name }) => name);
+  expect(missing).toEqual([]);
+});
