@@ -1,13 +1,15 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
-import { ArgumentError, checkFlag, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
-import { type AnyOp, apply, declare, type Op, ops, type View } from '../core/op.ts';
+import { checkFlag, checkOptions, ShapeError } from '../core/errors.ts';
+import { apply, declare, type Op, type View } from '../core/op.ts';
 import { broadcastShapes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
-import './activations.ts';
 import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { type TensorLike, toFloat, toPair } from './convert.ts';
+import { activationGradient, type EndingAttrs, endingAttrs, endingFlops, endKernel, type FusedActivation } from './ending.ts';
+
+export type { FusedActivation } from './ending.ts';
 
 /** The shape of the product; throws where the operands do not fit. */
 function productShape(owner: string, a: Spec, b: Spec, { transposeA, transposeB }: ProductAttrs): Shape {
@@ -68,25 +70,6 @@ export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transpo
   return apply(matMulOp, small ? pair.map((x) => castTo(x, 'int32')) : pair, { transposeA, transposeB })[0];
 }
 
-/** What `fusedMatMul` can end in; the position of each is its code in the native addon (native/gemm/gemm.h). */
-const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'elu',
-  'gelu',
-  'silu',
-  'relu6',
-  'softplus',
-  'leakyRelu',
-  'selu',
-  'geluTanh',
-] as const;
-
-/** The name of an activation that a product can end in. */
-export type FusedActivation = (typeof ACTIVATIONS)[number];
-
 /** What `fusedMatMul` takes. */
 export interface FusedMatMulOptions {
   a: TensorLike;
@@ -101,20 +84,7 @@ export interface FusedMatMulOptions {
   leakyReluAlpha?: number;
 }
 
-interface FusedAttrs extends ProductAttrs {
-  readonly activation: number;
-  readonly leakyReluAlpha: number;
-}
-
-/** The op behind an activation's code, and its attributes; undefined for linear. */
-function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; attrs: object } | undefined {
-  const name = ACTIVATIONS[activation];
-  if (name === 'linear') return undefined;
-  const op = ops.get(name === 'geluTanh' ? 'gelu' : name) as AnyOp;
-  if (name === 'leakyRelu') return { op, attrs: { alpha: leakyReluAlpha } };
-  if (name === 'elu') return { op, attrs: { alpha: 1 } };
-  return { op, attrs: name === 'gelu' || name === 'geluTanh' ? { approximate: name === 'geluTanh' } : {} };
-}
+interface FusedAttrs extends ProductAttrs, EndingAttrs {}
 
 const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
   name: 'fusedMatMul',
@@ -122,8 +92,7 @@ const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 
   traits: {
     product: ['transposeA', 'transposeB'],
     flops(inputs, outputs, attrs) {
-      const extras = (inputs.length > 2 ? 1 : 0) + (activationOf(attrs as FusedAttrs) === undefined ? 0 : 1);
-      return productFlops(inputs, outputs) + extras * sizeOfShape(outputs[0].shape);
+      return productFlops(inputs, outputs) + endingFlops(inputs, outputs, attrs as FusedAttrs);
     },
   },
   infer([a, b, bias], attrs) {
@@ -136,9 +105,7 @@ const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 
   },
   kernel([a, b, bias], [y]: readonly View[], attrs) {
     matMulKernel([a, b], [y], attrs);
-    if (bias !== undefined) for (let i = 0; i < y.size; i++) y.data[i] += bias.data[i % bias.size];
-    const activation = activationOf(attrs);
-    activation?.op.kernel([y], [y], activation.attrs);
+    endKernel(y, bias, attrs);
   },
   saves: ['inputs', 'outputs'],
   grad({ dy, inputs: [a, b, bias], outputs: [y], attrs }) {
@@ -156,17 +123,6 @@ const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 
   },
 });
 
-/** `dy` through the activation: from its output `y` where its own gradient needs no more, else from the sum, computed again. */
-function activationGradient(dy: Tensor, y: Tensor, attrs: FusedAttrs, sum: () => Tensor): Tensor {
-  const activation = activationOf(attrs);
-  if (activation === undefined) return dy;
-  const { op, attrs: own } = activation;
-  const grad = op.grad as Exclude<AnyOp['grad'], 'none'>;
-  const inputs = op.saves.includes('inputs') ? [sum()] : [];
-  const [gradient] = grad({ dy, dys: [dy], specs: [y], attrs: own, inputs, outputs: [y] });
-  return (gradient as () => Tensor)();
-}
-
 /**
  * `activation(a b + bias)` in one pass: what `matMul`, `add` and the activation give, with floating results.
  * @throws ShapeError as `matMul` does, and for a bias that is not one number for each column; ArgumentError for an unknown activation or option.
@@ -178,13 +134,9 @@ export function fusedMatMul(options: FusedMatMulOptions): Tensor {
   const { a, b, transposeA = false, transposeB = false, bias, activation = 'linear', leakyReluAlpha = 0.2 } = options;
   checkFlag('fusedMatMul', 'transposeA', transposeA);
   checkFlag('fusedMatMul', 'transposeB', transposeB);
-  if (typeof leakyReluAlpha !== 'number') {
-    throw new ArgumentError(`fusedMatMul: leakyReluAlpha must be a number; received ${show(leakyReluAlpha)}`);
-  }
-  const code = ACTIVATIONS.indexOf(activation);
-  if (code < 0) throw unknownWord('fusedMatMul', 'activation', String(activation), ACTIVATIONS);
+  const ending = endingAttrs('fusedMatMul', activation, leakyReluAlpha);
   const [left, right] = toPair('fusedMatMul', a, b);
   const inputs = [toFloat('fusedMatMul', left), toFloat('fusedMatMul', right)];
   if (bias !== undefined) inputs.push(castTo(toFloat('fusedMatMul', bias), inputs[0].dtype));
-  return apply(fusedMatMulOp, inputs, { transposeA, transposeB, activation: code, leakyReluAlpha })[0];
+  return apply(fusedMatMulOp, inputs, { transposeA, transposeB, ...ending })[0];
 }

@@ -5,11 +5,13 @@ import * as activations from './activations.ts';
 import * as arithmetic from './arithmetic.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
+import { conv1d, conv2d, depthwiseConv2d } from './conv.ts';
 import type { TensorLike } from './convert.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
+import { avgPool, maxPool, pool } from './pool.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { logSumExp, prod, std } from './statistics.ts';
@@ -42,6 +44,12 @@ const methods = {
   split,
   tile,
   unstack,
+  avgPool,
+  conv1d,
+  conv2d,
+  depthwiseConv2d,
+  maxPool,
+  pool,
   logSumExp,
   prod,
   std,
