@@ -1,14 +1,23 @@
 /** Products of matrices, alone and with a bias and an activation in the same pass. */
-import { isFloat } from '../core/dtype.ts';
-import { ArgumentError, checkFlag, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
-import { type AnyOp, type Applied, apply, declare, type Op, ops, type View } from '../core/op.ts';
+import { checkFlag, checkOptions, ShapeError } from '../core/errors.ts';
+import { apply, declare, type Op, type View } from '../core/op.ts';
 import { broadcastShapes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
-import './activations.ts';
 import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { type TensorLike, toFloat, toPair } from './convert.ts';
+import {
+  activationGradient,
+  type EndingAttrs,
+  endingAbsorber,
+  endingAttrs,
+  endingFlops,
+  endKernel,
+  type FusedActivation,
+} from './ending.ts';
+
+export type { FusedActivation } from './ending.ts';
 
 /** The shape of the product; throws where the operands do not fit. */
 function productShape(owner: string, a: Spec, b: Spec, { transposeA, transposeB }: ProductAttrs): Shape {
@@ -39,7 +48,7 @@ function productFlops([a]: readonly Spec[], [product]: readonly Spec[]): number 
 const matMulOp: Op<ProductAttrs, 'inputs'> = declare<ProductAttrs, 'inputs'>({
   name: 'matMul',
   attrs: ['transposeA', 'transposeB'],
-  traits: { product: ['transposeA', 'transposeB'], flops: productFlops, absorb: absorbNext },
+  traits: { product: ['transposeA', 'transposeB'], flops: productFlops, absorb: (own, next, others) => absorb(own, next, others) },
   infer: ([a, b], attrs) => [{ shape: productShape('matMul', a, b, attrs), dtype: a.dtype }],
   kernel: matMulKernel,
   saves: ['inputs'],
@@ -69,25 +78,6 @@ export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transpo
   return apply(matMulOp, small ? pair.map((x) => castTo(x, 'int32')) : pair, { transposeA, transposeB })[0];
 }
 
-/** What `fusedMatMul` can end in; the position of each is its code in the native addon (native/gemm/gemm.h). */
-const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'elu',
-  'gelu',
-  'silu',
-  'relu6',
-  'softplus',
-  'leakyRelu',
-  'selu',
-  'geluTanh',
-] as const;
-
-/** The name of an activation that a product can end in. */
-export type FusedActivation = (typeof ACTIVATIONS)[number];
-
 /** What `fusedMatMul` takes. */
 export interface FusedMatMulOptions {
   a: TensorLike;
@@ -102,52 +92,22 @@ export interface FusedMatMulOptions {
   leakyReluAlpha?: number;
 }
 
-interface FusedAttrs extends ProductAttrs {
-  readonly activation: number;
-  readonly leakyReluAlpha: number;
-}
+interface FusedAttrs extends ProductAttrs, EndingAttrs {}
 
-/** The op behind an activation's code, and its attributes; undefined for linear. */
-function activationOf({ activation, leakyReluAlpha }: FusedAttrs): { op: AnyOp; attrs: object } | undefined {
-  const name = ACTIVATIONS[activation];
-  if (name === 'linear') return undefined;
-  const op = ops.get(name === 'geluTanh' ? 'gelu' : name) as AnyOp;
-  if (name === 'leakyRelu') return { op, attrs: { alpha: leakyReluAlpha } };
-  if (name === 'elu') return { op, attrs: { alpha: 1 } };
-  return { op, attrs: name === 'gelu' || name === 'geluTanh' ? { approximate: name === 'geluTanh' } : {} };
-}
-
-/** A product and the bias or the activation that follows it, as one: a bias is one number for each column, and comes first. */
-function absorbNext({ attrs, inputs }: Applied, next: Applied, others: readonly Spec[]): Applied | undefined {
-  const own: FusedAttrs = { activation: 0, leakyReluAlpha: 0.2, ...(attrs as ProductAttrs) };
-  const [{ dtype }] = inputs;
-  if (own.activation !== 0 || !isFloat(dtype)) return undefined;
-  const op = fusedMatMulOp as AnyOp;
-  if (next.op.name === 'add') {
-    const [bias] = others;
-    const isBias = inputs.length === 2 && others.length === 1 && bias.shape.length === 1 && bias.dtype === dtype;
-    return isBias && bias.shape[0] === columnsOf(inputs[1], own) ? { op, attrs: own, inputs } : undefined;
-  }
-  if (others.length > 0) return undefined;
-  const { alpha, approximate } = next.attrs as { alpha?: number; approximate?: boolean };
-  const activation = ACTIVATIONS.indexOf((next.op.name === 'gelu' && approximate ? 'geluTanh' : next.op.name) as FusedActivation);
-  if (activation <= 0 || (next.op.name === 'elu' && alpha !== 1)) return undefined;
-  return { op, attrs: { ...own, activation, ...(next.op.name === 'leakyRelu' ? { leakyReluAlpha: alpha } : {}) }, inputs };
-}
-
-function columnsOf({ shape }: Spec, { transposeB }: ProductAttrs): number | undefined {
-  return shape.at(transposeB ? -2 : -1);
-}
+/** Products take along a bias, one number for each column, and an activation. */
+const absorb = endingAbsorber(
+  () => fusedMatMulOp,
+  ([, b], attrs) => b.shape.at((attrs as ProductAttrs).transposeB ? -2 : -1),
+);
 
 const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 'inputs' | 'outputs'>({
   name: 'fusedMatMul',
   attrs: ['transposeA', 'transposeB', 'activation', 'leakyReluAlpha'],
   traits: {
     product: ['transposeA', 'transposeB'],
-    absorb: absorbNext,
+    absorb: (own, next, others) => absorb(own, next, others),
     flops(inputs, outputs, attrs) {
-      const extras = (inputs.length > 2 ? 1 : 0) + (activationOf(attrs as FusedAttrs) === undefined ? 0 : 1);
-      return productFlops(inputs, outputs) + extras * sizeOfShape(outputs[0].shape);
+      return productFlops(inputs, outputs) + endingFlops(inputs, outputs, attrs as FusedAttrs);
     },
   },
   infer([a, b, bias], attrs) {
@@ -160,9 +120,7 @@ const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 
   },
   kernel([a, b, bias], [y]: readonly View[], attrs) {
     matMulKernel([a, b], [y], attrs);
-    if (bias !== undefined) for (let i = 0; i < y.size; i++) y.data[i] += bias.data[i % bias.size];
-    const activation = activationOf(attrs);
-    activation?.op.kernel([y], [y], activation.attrs);
+    endKernel(y, bias, attrs);
   },
   saves: ['inputs', 'outputs'],
   grad({ dy, inputs: [a, b, bias], outputs: [y], attrs }) {
@@ -180,17 +138,6 @@ const fusedMatMulOp: Op<FusedAttrs, 'inputs' | 'outputs'> = declare<FusedAttrs, 
   },
 });
 
-/** `dy` through the activation: from its output `y` where its own gradient needs no more, else from the sum, computed again. */
-function activationGradient(dy: Tensor, y: Tensor, attrs: FusedAttrs, sum: () => Tensor): Tensor {
-  const activation = activationOf(attrs);
-  if (activation === undefined) return dy;
-  const { op, attrs: own } = activation;
-  const grad = op.grad as Exclude<AnyOp['grad'], 'none'>;
-  const inputs = op.saves.includes('inputs') ? [sum()] : [];
-  const [gradient] = grad({ dy, dys: [dy], specs: [y], attrs: own, inputs, outputs: [y] });
-  return (gradient as () => Tensor)();
-}
-
 /**
  * `activation(a b + bias)` in one pass: what `matMul`, `add` and the activation give, with floating results.
  * @throws ShapeError as `matMul` does, and for a bias that is not one number for each column; ArgumentError for an unknown activation or option.
@@ -202,13 +149,9 @@ export function fusedMatMul(options: FusedMatMulOptions): Tensor {
   const { a, b, transposeA = false, transposeB = false, bias, activation = 'linear', leakyReluAlpha = 0.2 } = options;
   checkFlag('fusedMatMul', 'transposeA', transposeA);
   checkFlag('fusedMatMul', 'transposeB', transposeB);
-  if (typeof leakyReluAlpha !== 'number') {
-    throw new ArgumentError(`fusedMatMul: leakyReluAlpha must be a number; received ${show(leakyReluAlpha)}`);
-  }
-  const code = ACTIVATIONS.indexOf(activation);
-  if (code < 0) throw unknownWord('fusedMatMul', 'activation', String(activation), ACTIVATIONS);
+  const ending = endingAttrs('fusedMatMul', activation, leakyReluAlpha);
   const [left, right] = toPair('fusedMatMul', a, b);
   const inputs = [toFloat('fusedMatMul', left), toFloat('fusedMatMul', right)];
   if (bias !== undefined) inputs.push(castTo(toFloat('fusedMatMul', bias), inputs[0].dtype));
-  return apply(fusedMatMulOp, inputs, { transposeA, transposeB, activation: code, leakyReluAlpha })[0];
+  return apply(fusedMatMulOp, inputs, { transposeA, transposeB, ...ending })[0];
 }

@@ -6,12 +6,14 @@ import * as arithmetic from './arithmetic.ts';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth } from './blocks.ts';
 import { cast } from './cast.ts';
 import * as compare from './compare.ts';
+import { conv1d, conv2d, depthwiseConv2d } from './conv.ts';
 import type { TensorLike } from './convert.ts';
 import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
+import { avgPool, maxPool, pool } from './pool.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
@@ -46,6 +48,12 @@ const methods = {
   split,
   tile,
   unstack,
+  avgPool,
+  conv1d,
+  conv2d,
+  depthwiseConv2d,
+  maxPool,
+  pool,
   logSumExp,
   prod,
   std,

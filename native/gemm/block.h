@@ -35,7 +35,7 @@ static constexpr int64_t even_part(int64_t a, int64_t parts) { return parts == 1
 template <typename V>
 using TileKernel = void (*)(const Tile<typename V::Scalar>&);
 
-template <typename V, bool kPartial>
+template <typename V, bool kPartial, bool kSegments>
 struct TileKernels {
   TileKernel<V> at[kMostVectors][kTileRows] = {};
   constexpr TileKernels() {
@@ -47,16 +47,16 @@ struct TileKernels {
   template <int kVectors, int kRows = 1>
   constexpr void fill() {
     if constexpr (kRows <= kTileRows) {
-      if constexpr (kVectors <= vectors_for(kRows)) at[kVectors - 1][kRows - 1] = multiply_tile<V, kRows, kVectors, kPartial>;
+      if constexpr (kVectors <= vectors_for(kRows)) at[kVectors - 1][kRows - 1] = multiply_tile<V, kRows, kVectors, kPartial, kSegments>;
       fill<kVectors, kRows + 1>();
     }
   }
 };
 
-template <typename V>
+template <typename V, bool kSegments = false>
 GRADTAPE_INLINE TileKernel<V> tile_kernel(int64_t rows, int64_t columns) {
-  static constexpr TileKernels<V, false> kWhole;
-  static constexpr TileKernels<V, true> kPartial;
+  static constexpr TileKernels<V, false, kSegments> kWhole;
+  static constexpr TileKernels<V, true, kSegments> kPartial;
   const int64_t vectors = (columns + V::kLanes - 1) / V::kLanes;
   return columns % V::kLanes == 0 ? kWhole.at[vectors - 1][rows - 1] : kPartial.at[vectors - 1][rows - 1];
 }

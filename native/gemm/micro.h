@@ -43,6 +43,9 @@ struct Tile {
   bool accumulate;
   bool relu;
   bool far;  // C is not in the caches: it is asked for before the sums begin
+  // Of a product in segments: how many there are, each k long, and where in A each begins; B runs on from one to the next.
+  int64_t segments;
+  const int64_t* segment;
 };
 
 // The row of A's tile: three rows share a pointer, which is what an x86 address can express.
@@ -56,7 +59,7 @@ struct Rows {
   }
 };
 
-template <typename V, int kRows, int kVectors, bool kPartial>
+template <typename V, int kRows, int kVectors, bool kPartial, bool kSegments>
 static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scalar>& tile) {
   using T = typename V::Scalar;
   constexpr int kLanes = V::kLanes, kGroups = (kRows + 2) / 3;
@@ -75,24 +78,31 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
   }
   Rows<T, kRows> a;
   a.row = tile.a_row;
-  unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] = tile.a + 3 * g.value * tile.a_row; });
   const T* b = tile.b;
-  for (int64_t p = tile.k; p > 0; p--) {
-    V row[kVectors];
-    unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
-      if constexpr (kPartial && j.value == kVectors - 1) {
-        row[j.value] = V::load_partial(b + j.value * kLanes, rest);
-      } else {
-        row[j.value] = V::load(b + j.value * kLanes);
-      }
-    });
-    unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-      const V x = V::set1(a.template at<i.value>());
-      unroll<kVectors>([&](auto j)
-                           __attribute__((always_inline)) { sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]); });
-    });
-    b += b_row;
-    unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] += a_col; });
+  const auto run = [&](const T* from) __attribute__((always_inline)) {
+    unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] = from + 3 * g.value * tile.a_row; });
+    for (int64_t p = tile.k; p > 0; p--) {
+      V row[kVectors];
+      unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
+        if constexpr (kPartial && j.value == kVectors - 1) {
+          row[j.value] = V::load_partial(b + j.value * kLanes, rest);
+        } else {
+          row[j.value] = V::load(b + j.value * kLanes);
+        }
+      });
+      unroll<kRows>([&](auto i) __attribute__((always_inline)) {
+        const V x = V::set1(a.template at<i.value>());
+        unroll<kVectors>([&](auto j)
+                             __attribute__((always_inline)) { sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]); });
+      });
+      b += b_row;
+      unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] += a_col; });
+    }
+  };
+  if constexpr (kSegments) {
+    for (int64_t s = 0; s < tile.segments; s++) run(tile.a + tile.segment[s]);
+  } else {
+    run(tile.a);
   }
   const auto each = [&](auto f) __attribute__((always_inline)) {
     unroll<kRows>([&](auto i) __attribute__((always_inline)) {

@@ -19,5 +19,7 @@ Table adaptive_table();
 Table softmax_table();
 Table indexing_table();
 Table fused_table();
+Table conv_table();
+Table pool_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

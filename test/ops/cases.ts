@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { convCases } from './conv-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { numberCases } from './number-cases.ts';
@@ -122,6 +123,7 @@ export const cases: readonly Case[] = [
   ...fused(),
   ...updateCases,
   ...fusedCases,
+  ...convCases,
   ...moveCases,
   ...numberCases,
   ...reductionCases,

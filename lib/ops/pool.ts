@@ -1,0 +1,194 @@
+/** Pooling: the greatest or the mean of each window and channel, over one to three spatial axes. */
+import { ArgumentError, show } from '../core/errors.ts';
+import { apply, declare, type Op } from '../core/op.ts';
+import { type Shape, sizeOfShape } from '../core/shape.ts';
+import type { Spec, Tensor } from '../core/tensor.ts';
+import type { PoolAttrs } from '../kernels/pool.ts';
+import * as kernels from '../kernels/pool.ts';
+import type { TensorLike } from './convert.ts';
+import { checkedCounts, type Padding, type PerAxis, perAxis, toImages, windowAttrs } from './window.ts';
+
+/** Attributes of a gradient, whose spatial sizes do not follow from what it is made of. */
+interface BackpropAttrs extends PoolAttrs {
+  readonly spatial: readonly number[];
+}
+
+/** One comparison or addition for each pixel of a window. */
+const forward = {
+  flops: (_inputs: readonly Spec[], [y]: readonly Spec[], attrs: unknown) => sizeOfShape(y.shape) * sizeOfShape((attrs as PoolAttrs).size),
+};
+const backward = {
+  flops: ([dy]: readonly Spec[], _outputs: readonly Spec[], attrs: unknown) =>
+    sizeOfShape(dy.shape) * sizeOfShape((attrs as PoolAttrs).size),
+};
+const ATTRS = ['size', 'strides', 'pads', 'dilations'] as const;
+
+function pooledShape(owner: string, x: Spec, attrs: PoolAttrs): Shape {
+  return [x.shape[0], ...checkedCounts(owner, x.shape.slice(1, -1), attrs.size, attrs), x.shape[x.shape.length - 1]];
+}
+
+function imageShape(dy: Spec, spatial: Shape): Shape {
+  return [dy.shape[0], ...spatial, dy.shape[dy.shape.length - 1]];
+}
+
+/** Windows of so many pixels number them in bytes, which gradients read again. */
+const SHORT_WINDOW = 256;
+
+/** Outputs the greatest pixels and their numbers in the windows. */
+const maxPoolOp: Op<PoolAttrs, 'outputs'> = declare<PoolAttrs, 'outputs'>({
+  name: 'maxPool',
+  attrs: ATTRS,
+  traits: forward,
+  infer([x], attrs) {
+    const shape = pooledShape('maxPool', x, attrs);
+    return [
+      { shape, dtype: x.dtype },
+      { shape, dtype: sizeOfShape(attrs.size) <= SHORT_WINDOW ? 'uint8' : 'int32' },
+    ];
+  },
+  kernel: kernels.maxPoolKernel,
+  saves: ['outputs'],
+  grad: ({ dy, specs: [x], outputs: [, number], attrs }) => [() => maxPoolBackprop(dy, number, x.shape.slice(1, -1), attrs)],
+});
+
+const maxPoolBackpropOp: Op<BackpropAttrs, 'inputs'> = declare<BackpropAttrs, 'inputs'>({
+  name: 'maxPoolBackprop',
+  attrs: [...ATTRS, 'spatial'],
+  traits: backward,
+  infer: ([dy], { spatial }) => [{ shape: imageShape(dy, spatial), dtype: dy.dtype }],
+  kernel: kernels.maxPoolBackpropKernel,
+  saves: ['inputs'],
+  grad: ({ dy: g, inputs: [, number], attrs }) => [() => maxPoolPick(g, number, attrs), null],
+});
+
+const maxPoolPickOp: Op<PoolAttrs, 'inputs'> = declare<PoolAttrs, 'inputs'>({
+  name: 'maxPoolPick',
+  attrs: ATTRS,
+  traits: forward,
+  infer: ([x], attrs) => [{ shape: pooledShape('maxPoolPick', x, attrs), dtype: x.dtype }],
+  kernel: kernels.maxPoolPickKernel,
+  saves: ['inputs'],
+  grad: ({ dy, inputs: [x, number], attrs }) => [() => maxPoolBackprop(dy, number, x.shape.slice(1, -1), attrs), null],
+});
+
+function maxPoolBackprop(dy: Tensor, number: Tensor, spatial: Shape, { size, strides, pads, dilations }: PoolAttrs): Tensor {
+  return apply(maxPoolBackpropOp, [dy, number], { size, strides, pads, dilations, spatial })[0];
+}
+
+function maxPoolPick(x: Tensor, number: Tensor, { size, strides, pads, dilations }: PoolAttrs): Tensor {
+  return apply(maxPoolPickOp, [x, number], { size, strides, pads, dilations })[0];
+}
+
+const avgPoolOp: Op<PoolAttrs> = declare<PoolAttrs>({
+  name: 'avgPool',
+  attrs: ATTRS,
+  traits: forward,
+  infer: ([x], attrs) => [{ shape: pooledShape('avgPool', x, attrs), dtype: x.dtype }],
+  kernel: kernels.avgPoolKernel,
+  saves: [],
+  grad: ({ dy, specs: [x], attrs }) => [() => apply(avgPoolBackpropOp, [dy], { ...attrs, spatial: x.shape.slice(1, -1) })[0]],
+});
+
+const avgPoolBackpropOp: Op<BackpropAttrs> = declare<BackpropAttrs>({
+  name: 'avgPoolBackprop',
+  attrs: [...ATTRS, 'spatial'],
+  traits: backward,
+  infer: ([dy], { spatial }) => [{ shape: imageShape(dy, spatial), dtype: dy.dtype }],
+  kernel: kernels.avgPoolBackpropKernel,
+  saves: [],
+  grad: ({ dy: g, attrs: { size, strides, pads, dilations } }) => [() => apply(avgPoolOp, [g], { size, strides, pads, dilations })[0]],
+});
+
+/** What all pooling takes. */
+interface PoolOptions {
+  size: PerAxis;
+  strides: PerAxis;
+  pad: Padding;
+  dataFormat: string;
+  dilations?: PerAxis;
+}
+
+function pooled(owner: string, op: Op<PoolAttrs, 'outputs'> | Op<PoolAttrs>, spatial: number, x: TensorLike, options: PoolOptions): Tensor {
+  const images = toImages(owner, x, options.dataFormat, spatial);
+  const size = perAxis(owner, 'filterSize', options.size, spatial);
+  const sizes = images.x.shape.slice(1, -1);
+  const attrs = windowAttrs(owner, sizes, size, { dilations: 1, ...options });
+  checkedCounts(owner, sizes, size, attrs);
+  return images.back(apply(op as Op<PoolAttrs>, [images.x], { size, ...attrs })[0]);
+}
+
+/**
+ * The greatest of each window of images [batch, height, width, channels]; NaN if there is one. What is around the image does not count. The gradient goes to
+ * the first of equal pixels.
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for sizes, strides and pads that are none.
+ * @example
+ * tf.maxPool(tf.tensor([[1, 2], [3, 4]]).reshape([2, 2, 1]), 2, 2, 'valid').dataSync(); // [4]
+ */
+export function maxPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pad: Padding): Tensor {
+  return pooled('maxPool', maxPoolOp, 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
+}
+
+/**
+ * The mean of each window of images [batch, height, width, channels]. What is around the image does not count, in the gradient neither.
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for sizes, strides and pads that are none.
+ * @example
+ * tf.avgPool(tf.tensor([[1, 2], [3, 4]]).reshape([2, 2, 1]), 2, 1, 'same').dataSync(); // [2.5, 3, 3.5, 4]
+ */
+export function avgPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pad: Padding): Tensor {
+  return pooled('avgPool', avgPoolOp, 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
+}
+
+/**
+ * The greatest of each window of volumes [batch, depth, height, width, channels]; NaN if there is one.
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for sizes, strides and pads that are none.
+ * @example
+ * tf.maxPool3d(tf.ones([1, 4, 4, 4, 3]), 2, 2, 'valid').shape; // [1, 2, 2, 2, 3]
+ */
+export function maxPool3d(
+  x: TensorLike,
+  filterSize: PerAxis,
+  strides: PerAxis,
+  pad: Padding,
+  dataFormat: 'NDHWC' | 'NCDHW' = 'NDHWC',
+): Tensor {
+  return pooled('maxPool3d', maxPoolOp, 3, x, { size: filterSize, strides, pad, dataFormat });
+}
+
+/**
+ * The mean of each window of volumes [batch, depth, height, width, channels].
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for sizes, strides and pads that are none.
+ * @example
+ * tf.avgPool3d(tf.ones([1, 4, 4, 4, 3]), 2, 2, 'valid').shape; // [1, 2, 2, 2, 3]
+ */
+export function avgPool3d(
+  x: TensorLike,
+  filterSize: PerAxis,
+  strides: PerAxis,
+  pad: Padding,
+  dataFormat: 'NDHWC' | 'NCDHW' = 'NDHWC',
+): Tensor {
+  return pooled('avgPool3d', avgPoolOp, 3, x, { size: filterSize, strides, pad, dataFormat });
+}
+
+/**
+ * Pooling of either kind over as many spatial axes as `windowShape` has sizes (2 for a single number), with dilations.
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for an unknown kind, and for sizes, strides and pads that are none.
+ * @example
+ * tf.pool(tf.tensor([[1], [5], [2]]), [2], 'max', 'valid').dataSync(); // [5, 5]
+ */
+export function pool(
+  x: TensorLike,
+  windowShape: PerAxis,
+  poolingType: 'avg' | 'max',
+  pad: Padding,
+  dilations: PerAxis = 1,
+  strides: PerAxis = 1,
+): Tensor {
+  if (poolingType !== 'avg' && poolingType !== 'max') {
+    throw new ArgumentError(`pool: poolingType must be "avg" or "max"; received ${show(poolingType)}`);
+  }
+  const spatial = Array.isArray(windowShape) ? windowShape.length : 2;
+  if (spatial < 1 || spatial > 3) throw new ArgumentError(`pool: windowShape must have 1 to 3 sizes; received ${show(windowShape)}`);
+  const op = poolingType === 'max' ? maxPoolOp : avgPoolOp;
+  return pooled('pool', op, spatial, x, { size: windowShape, strides, pad, dilations, dataFormat: ['', 'NWC', 'NHWC', 'NDHWC'][spatial] });
+}

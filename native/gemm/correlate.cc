@@ -1,0 +1,244 @@
+// Convolutions as products whose rows are read out of the image itself: where taps lie side by side in memory, so does what a result sees.
+#include "correlate.h"
+
+#include "core/pool.h"
+#include "image.h"
+
+namespace gradtape::GRADTAPE_ISA {
+namespace {
+
+constexpr double kSerialWork = 64.0 * 64.0 * 64.0;  // below, waking a thread costs more than it brings
+constexpr int64_t kGradientPixels = 192;            // a strip of so many rows of dy stays in the first-level cache
+constexpr int64_t kMostPartials = 16;
+constexpr int64_t kPartialBytes = int64_t{8} << 20;
+
+int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+void for_each(int64_t count, double work, void (*f)(void*, int64_t), void* context) {
+  if (work > kSerialWork) return parallel_for(count, f, context);
+  for (int64_t i = 0; i < count; i++) f(context, i);
+}
+
+// Columns cut into equal strips that the tallest tile leaves registers for.
+template <typename V>
+struct Strips {
+  int64_t tall, count, width;
+  Strips(int64_t rows, int64_t columns) {
+    tall = even_part(rows, ceil_div(rows, kTileRows));
+    count = ceil_div(columns, V::kLanes * vectors_for(tall));
+    width = ceil_div(ceil_div(columns, count), V::kLanes) * V::kLanes;
+    count = ceil_div(columns, width);
+  }
+};
+
+template <typename V>
+class Forward {
+  using T = typename V::Scalar;
+  static constexpr int64_t kSize = sizeof(T);
+
+ public:
+  explicit Forward(const Correlation<T>& c) : image_(c), strips_(image_.across > 0 ? image_.across : 1, c.columns) {}
+
+  bool run() {
+    if (image_.pieces == 0 || image_.c.columns == 0) return true;
+    strip_step_ = (image_.depth + V::kLanes) * strips_.width;
+    const int64_t strips = image_.c.groups * strips_.count;
+    char* const memory = static_cast<char*>(scratch(Scratch::kernel, strips * strip_step_ * kSize + (image_.runs + 1) * 8));
+    if (memory == nullptr) return false;
+    packed_ = reinterpret_cast<T*>(memory);
+    runs_ = reinterpret_cast<int64_t*>(memory + strips * strip_step_ * kSize);
+    image_.list_runs(runs_);
+    far_ =
+        image_.c.batch * image_.c.axis[0].to_size * image_.c.axis[1].to_size * image_.c.axis[2].to_size * to_channels() * kSize > kFarBytes;
+    for_each(strips, static_cast<double>(strips * strip_step_) * 4, pack_strip, this);
+    for_each(image_.pieces, image_.work(), run_piece, this);
+    return failed_ == 0;
+  }
+
+ private:
+  int64_t to_channels() const { return image_.c.groups * image_.c.columns; }
+
+  static void pack_strip(void* context, int64_t i) {
+    const Forward& self = *static_cast<const Forward*>(context);
+    const Correlation<T>& c = self.image_.c;
+    const int64_t j = i % self.strips_.count * self.strips_.width, columns = smaller(self.strips_.width, c.columns - j);
+    T* to = self.packed_ + i * self.strip_step_;
+    const T* const from = c.filter + i / self.strips_.count * c.filter_group + j * c.filter_column;
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    for (int64_t d = 0; d < a->taps; d++) {
+      for (int64_t h = 0; h < b->taps; h++) {
+        for (int64_t t = 0; t < w->taps; t++, to += c.inner * self.strips_.width) {
+          const int64_t plane = a->index_first + d * a->index_step, row = plane * b->filter_size + b->index_first + h * b->index_step;
+          const int64_t tap = row * w->filter_size + w->index_first + t * w->index_step;
+          pack_columns<V>(from + tap * c.filter_tap, c.filter_inner, c.filter_column, c.inner, columns, self.strips_.width, to);
+        }
+      }
+    }
+  }
+
+  static void run_piece(void* context, int64_t i) {
+    Forward& self = *static_cast<Forward*>(context);
+    const Image<T>& image = self.image_;
+    const Correlation<T>& c = image.c;
+    T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
+    if (box == nullptr && image.copies) {
+      __atomic_store_n(&self.failed_, 1, __ATOMIC_RELAXED);
+      return;
+    }
+    const Piece p = image.piece(i);
+    const T* const seen = image.see(p, box);
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    const int64_t channels = self.to_channels(), tall = self.strips_.tall, tiles = ceil_div(p.across, tall);
+    const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
+    Tile<T> tile{};
+    tile.k = image.run;
+    tile.segments = image.runs;
+    tile.segment = self.runs_;
+    tile.a_row = w->step * image.channels;
+    tile.a_col = 1;
+    tile.b_row = self.strips_.width;
+    tile.c_row = w->to_step * channels;
+    tile.relu = c.activation == Activation::relu;
+    tile.far = self.far_;
+    for (int64_t s = 0; s < c.groups * self.strips_.count; s++) {
+      const int64_t g = s / self.strips_.count, j = s % self.strips_.count * self.strips_.width;
+      tile.columns = smaller(self.strips_.width, c.columns - j);
+      tile.b = self.packed_ + s * self.strip_step_;
+      tile.bias = c.bias != nullptr ? c.bias + g * c.columns + j : nullptr;
+      for (int64_t r = 0; r < p.rows; r++) {
+        const int64_t row = plane * b->to_size + b->to_first + (p.h + r) * b->to_step;
+        T* const to = c.to + (row * w->to_size + w->to_first + p.w * w->to_step) * channels + g * c.columns + j;
+        const T* const from = seen + r * b->step * image.row_step + g * c.inner;
+        for (int64_t t = 0; t < tiles; t++) {
+          const int64_t at = p.across * t / tiles, high = p.across * (t + 1) / tiles - at;
+          tile.a = from + at * tile.a_row;
+          tile.c = to + at * tile.c_row;
+          tile_kernel<V, true>(high, tile.columns)(tile);
+          if (c.activation > Activation::relu) {
+            for (int64_t q = 0; q < high; q++) activate(tile.c + q * tile.c_row, tile.columns, c.activation, c.leaky_slope);
+          }
+        }
+      }
+    }
+  }
+
+  const Image<T> image_;
+  const Strips<V> strips_;
+  T* packed_ = nullptr;
+  int64_t* runs_ = nullptr;
+  int64_t strip_step_ = 0;
+  bool far_ = false;
+  int failed_ = 0;
+};
+
+// Pixels are summed in a fixed number of shares, which are added up in their order.
+template <typename V>
+class FilterGradient {
+  using T = typename V::Scalar;
+  static constexpr int64_t kSize = sizeof(T);
+
+ public:
+  FilterGradient(const Correlation<T>& c, const T* dy, T* to)
+      : image_(c, kGradientPixels), strips_(image_.run > 0 ? image_.run : 1, c.columns), dy_(dy), to_(to) {}
+
+  bool run() {
+    size_ = image_.depth * image_.c.groups * image_.c.columns;
+    if (size_ == 0) return true;
+    if (image_.pieces == 0) {
+      memset(to_, 0, static_cast<size_t>(size_ * kSize));
+      return true;
+    }
+    shares_ = smaller(smaller(kMostPartials, image_.pieces), 1 + kPartialBytes / (size_ * kSize));
+    parts_ = smaller(strips_.count * image_.c.groups, ceil_div(kMostPartials, shares_));
+    const int64_t sums = shares_ > 1 ? shares_ * size_ * kSize : 0;
+    char* const memory = static_cast<char*>(scratch(Scratch::kernel, sums + (image_.runs + image_.rows) * 8));
+    if (memory == nullptr) return false;
+    sums_ = shares_ > 1 ? reinterpret_cast<T*>(memory) : to_;
+    runs_ = reinterpret_cast<int64_t*>(memory + sums);
+    rows_ = runs_ + image_.runs;
+    image_.list_runs(runs_);
+    for (int64_t r = 0; r < image_.rows; r++) rows_[r] = r * image_.c.axis[1].step * image_.row_step;
+    for_each(shares_ * parts_, image_.work(), run_share, this);
+    if (shares_ > 1) for_each(ceil_div(size_, kSumPiece), static_cast<double>(size_ * shares_), add_shares, this);
+    return failed_ == 0;
+  }
+
+ private:
+  static constexpr int64_t kSumPiece = 4096;
+
+  static void run_share(void* context, int64_t chunk) {
+    FilterGradient& self = *static_cast<FilterGradient*>(context);
+    const Image<T>& image = self.image_;
+    T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
+    if (box == nullptr && image.copies) {
+      __atomic_store_n(&self.failed_, 1, __ATOMIC_RELAXED);
+      return;
+    }
+    const int64_t share = chunk / self.parts_, part = chunk % self.parts_, strips = self.strips_.count * image.c.groups;
+    const int64_t first = image.pieces * share / self.shares_, last = image.pieces * (share + 1) / self.shares_;
+    for (int64_t i = first; i < last; i++) {
+      const Piece p = image.piece(i);
+      const T* const seen = image.see(p, box);
+      for (int64_t s = strips * part / self.parts_; s < strips * (part + 1) / self.parts_; s++) {
+        self.add_piece(p, seen, s, self.sums_ + share * self.size_, i > first);
+      }
+    }
+  }
+
+  void add_piece(const Piece& p, const T* seen, int64_t strip, T* sums, bool accumulate) const {
+    const Correlation<T>& c = image_.c;
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    const int64_t g = strip / strips_.count, j = strip % strips_.count * strips_.width, channels = c.groups * c.columns;
+    const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h) * w->count + p.w;
+    const int64_t tiles = ceil_div(image_.run, strips_.tall);
+    Tile<T> tile{};
+    tile.k = p.across;
+    tile.segments = p.rows;
+    tile.segment = rows_;
+    tile.a_row = 1;
+    tile.a_col = w->step * image_.channels;
+    tile.b = dy_ + pixel * channels + g * c.columns + j;
+    tile.b_row = channels;
+    tile.c_row = channels;
+    tile.columns = smaller(strips_.width, c.columns - j);
+    tile.accumulate = accumulate;
+    for (int64_t r = 0; r < image_.runs; r++) {
+      for (int64_t t = 0; t < tiles; t++) {
+        const int64_t at = image_.run * t / tiles, high = image_.run * (t + 1) / tiles - at;
+        tile.a = seen + runs_[r] + g * c.inner + at;
+        tile.c = sums + (r * image_.run + at) * channels + g * c.columns + j;
+        tile_kernel<V, true>(high, tile.columns)(tile);
+      }
+    }
+  }
+
+  static void add_shares(void* context, int64_t chunk) {
+    const FilterGradient& self = *static_cast<const FilterGradient*>(context);
+    const int64_t end = smaller(self.size_, (chunk + 1) * kSumPiece);
+    for (int64_t i = chunk * kSumPiece; i < end; i += V::kLanes) {
+      const int64_t lanes = smaller(V::kLanes, end - i);
+      V sum = V::load_partial(self.sums_ + i, lanes);
+      for (int64_t s = 1; s < self.shares_; s++) sum = sum + V::load_partial(self.sums_ + s * self.size_ + i, lanes);
+      store_partial(self.to_ + i, sum, lanes);
+    }
+  }
+
+  const Image<T> image_;
+  const Strips<V> strips_;
+  const T* dy_;
+  T* to_;
+  T* sums_ = nullptr;
+  int64_t *runs_ = nullptr, *rows_ = nullptr;
+  int64_t size_ = 0, shares_ = 1, parts_ = 1;
+  int failed_ = 0;
+};
+
+}  // namespace
+
+bool correlate(const Correlation<float>& c) { return Forward<F32>(c).run(); }
+bool correlate(const Correlation<double>& c) { return Forward<F64>(c).run(); }
+
+bool correlate_filter(const Correlation<float>& c, const float* dy, float* to) { return FilterGradient<F32>(c, dy, to).run(); }
+bool correlate_filter(const Correlation<double>& c, const double* dy, double* to) { return FilterGradient<F64>(c, dy, to).run(); }
+
+}  // namespace gradtape::GRADTAPE_ISA

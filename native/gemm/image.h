@@ -1,0 +1,156 @@
+// The blocks of an image that a convolution works through, and the part of the source that each of them sees.
+#pragma once
+#include <string.h>
+
+#include "block.h"
+#include "correlate.h"
+
+namespace gradtape::GRADTAPE_ISA {
+namespace {
+
+constexpr int64_t kBoxBytes = int64_t{128} << 10;  // what a block sees stays in the second-level cache
+constexpr int64_t kMostAcross = 384;               // longer rows of results are cut
+
+// Results of one image: rows of one plane, each from column `w` on.
+struct Piece {
+  int64_t n, d, h, rows, w, across;
+};
+
+// How results are cut into pieces, and how the source lies that a piece sees: in place, or copied with zeros around it.
+template <typename T>
+struct Image {
+  Correlation<T> c;
+  int64_t channels;  // of a pixel of the source
+  int64_t depth;     // rows of the filter in all taps
+  int64_t rows, across, row_blocks, column_blocks, pieces;
+  bool copies;
+  int64_t box[kAxes];            // pixels that the largest piece sees
+  int64_t row_step, plane_step;  // from row to row and from plane to plane of what it sees
+  int64_t runs, run;             // memory in one piece that a result sees: how many, and elements in each
+
+  // Pieces of about `pixels` results, if given, else of as many as see what fits the cache.
+  explicit Image(const Correlation<T>& correlation, int64_t pixels = 0) : c(correlation) {
+    flatten();
+    const Axis& a = c.axis[0];
+    const Axis& b = c.axis[1];
+    const Axis& w = c.axis[2];
+    channels = c.groups * c.inner;
+    depth = a.taps * b.taps * w.taps * c.inner;
+    const bool joined = c.groups == 1 && (w.tap_step == 1 || w.taps <= 1);
+    runs = a.taps * b.taps * (joined ? (w.taps > 0 ? 1 : 0) : w.taps);
+    run = joined ? w.taps * c.inner : c.inner;
+    const int64_t most = pixels > 0 ? pixels : kMostAcross * 2 / 3;
+    const int64_t cuts = w.count > (pixels > 0 ? 2 * pixels : kMostAcross) ? ceil_div(w.count, most) : 1;
+    across = cuts == 1 ? w.count : ceil_div(even_part(w.count, cuts), kTileRows) * kTileRows;
+    column_blocks = across > 0 ? ceil_div(w.count, across) : 0;
+    box[0] = span(a) + 1;
+    box[2] = (across - 1) * w.step + span(w) + 1;
+    rows = pixels > 0 ? most / (across > 0 ? across : 1) : rows_in_cache();
+    if (pixels > 0 && column_blocks > 1) rows = 1;
+    rows = rows < 1 ? 1 : rows < b.count ? rows : b.count;
+    if (rows > 0) rows = even_part(b.count, ceil_div(b.count, rows));
+    row_blocks = rows > 0 ? ceil_div(b.count, rows) : 0;
+    box[1] = (rows - 1) * b.step + span(b) + 1;
+    pieces = c.batch * a.count * row_blocks * column_blocks;
+    copies = reaches_out(a) || reaches_out(b) || reaches_out(w);
+    row_step = (copies ? box[2] : w.size) * channels;
+    plane_step = (copies ? box[1] : b.size) * row_step;
+  }
+
+  int64_t box_size() const { return copies ? box[0] * plane_step : 0; }
+
+  Piece piece(int64_t i) const {
+    Piece p;
+    const int64_t column = i % column_blocks;
+    i /= column_blocks;
+    const int64_t row = i % row_blocks;
+    i /= row_blocks;
+    p.d = i % c.axis[0].count;
+    p.n = i / c.axis[0].count;
+    p.h = row * rows;
+    p.w = column * across;
+    p.rows = c.axis[1].count - p.h < rows ? c.axis[1].count - p.h : rows;
+    p.across = c.axis[2].count - p.w < across ? c.axis[2].count - p.w : across;
+    return p;
+  }
+
+  // What the first result of the piece sees at the first tap; copied to `to` first where it must be.
+  const T* see(const Piece& p, T* to) const {
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    const int64_t d0 = a->first + p.d * a->step, h0 = b->first + p.h * b->step, w0 = w->first + p.w * w->step;
+    const T* const image = c.source + p.n * a->size * b->size * w->size * channels;
+    if (!copies) return image + ((d0 * b->size + h0) * w->size + w0) * channels;
+    const int64_t height = (p.rows - 1) * b->step + span(*b) + 1, width = (p.across - 1) * w->step + span(*w) + 1;
+    int64_t left = w0 < 0 ? -w0 : 0, right = w0 + width > w->size ? w0 + width - w->size : 0;
+    left = left < width ? left : width;
+    right = right < width - left ? right : width - left;
+    const size_t pixel = static_cast<size_t>(channels) * sizeof(T);
+    for (int64_t d = 0; d < box[0]; d++) {
+      for (int64_t h = 0; h < height; h++) {
+        T* row = to + d * plane_step + h * row_step;
+        const int64_t at_d = d0 + d, at_h = h0 + h;
+        if (at_d < 0 || at_d >= a->size || at_h < 0 || at_h >= b->size) {
+          memset(row, 0, static_cast<size_t>(width) * pixel);
+          continue;
+        }
+        memset(row, 0, static_cast<size_t>(left) * pixel);
+        memset(row + (width - right) * channels, 0, static_cast<size_t>(right) * pixel);
+        const int64_t seen = width - left - right;
+        if (seen > 0) {
+          const T* from = image + ((at_d * b->size + at_h) * w->size + w0 + left) * channels;
+          memcpy(row + left * channels, from, static_cast<size_t>(seen) * pixel);
+        }
+      }
+    }
+    return to;
+  }
+
+  // Where each run begins, from what `see` gives.
+  void list_runs(int64_t* to) const {
+    const int64_t pixel_steps = runs == 0 ? 0 : runs / (c.axis[0].taps * c.axis[1].taps);
+    for (int64_t d = 0; d < c.axis[0].taps; d++) {
+      for (int64_t h = 0; h < c.axis[1].taps; h++) {
+        for (int64_t w = 0; w < pixel_steps; w++) {
+          *to++ = d * c.axis[0].tap_step * plane_step + h * c.axis[1].tap_step * row_step + w * c.axis[2].tap_step * channels;
+        }
+      }
+    }
+  }
+
+  double work() const {
+    return static_cast<double>(depth) * static_cast<double>(c.columns * c.groups) * static_cast<double>(c.batch) *
+           static_cast<double>(c.axis[0].count * c.axis[1].count * c.axis[2].count);
+  }
+
+ private:
+  static int64_t span(const Axis& axis) { return axis.taps > 0 ? (axis.taps - 1) * axis.tap_step : 0; }
+  static bool reaches_out(const Axis& axis) {
+    return axis.taps > 0 && (axis.first < 0 || axis.first + (axis.count - 1) * axis.step + span(axis) >= axis.size);
+  }
+
+  // Results that see one pixel each, and all of them, are one long row.
+  void flatten() {
+    for (const Axis& a : c.axis) {
+      const bool plain = a.taps == 1 && a.filter_size == 1 && a.step == 1 && a.first == 0 && a.count == a.size && a.to_step == 1 &&
+                         a.to_first == 0 && a.to_size == a.count;
+      if (!plain) return;
+    }
+    Axis& w = c.axis[2];
+    w.size = w.count = w.to_size = c.batch * c.axis[0].count * c.axis[1].count * w.count;
+    for (int i = 0; i < 2; i++) c.axis[i].size = c.axis[i].count = c.axis[i].to_size = 1;
+    c.batch = 1;
+  }
+
+  // At least 16 pieces in all, where there are so many rows.
+  int64_t rows_in_cache() const {
+    const Axis& b = c.axis[1];
+    const int64_t row_bytes = box[0] * box[2] * channels * static_cast<int64_t>(sizeof(T));
+    const int64_t fit = (kBoxBytes / (row_bytes > 0 ? row_bytes : 1) - span(b) - 1) / (b.step > 0 ? b.step : 1) + 1;
+    const int64_t others = c.batch * c.axis[0].count * column_blocks;
+    const int64_t share = ceil_div(b.count * (others > 0 ? others : 1), 16);
+    return fit < share ? fit : share;
+  }
+};
+
+}  // namespace
+}  // namespace gradtape::GRADTAPE_ISA
