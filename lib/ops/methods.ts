@@ -8,12 +8,14 @@ import { cast } from './cast.ts';
 import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
 import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
+import { unique } from './dynamic.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
+import { putAlongAxis, takeAlongAxis } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { at, stridedSlice } from './strided.ts';
@@ -75,6 +77,9 @@ const methods = {
   swapaxes,
   at,
   stridedSlice,
+  unique,
+  putAlongAxis,
+  takeAlongAxis,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */

@@ -18,6 +18,9 @@ Table update_table();
 Table adaptive_table();
 Table softmax_table();
 Table indexing_table();
+Table scatter_table();
+Table scan_table();
+Table sort_table();
 Table fused_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -1,6 +1,7 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
 import { fusedCases } from './fused-cases.ts';
+import { indexCases } from './index-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
@@ -123,6 +124,7 @@ export const cases: readonly Case[] = [
   ...updateCases,
   ...fusedCases,
   ...moveCases,
+  ...indexCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
