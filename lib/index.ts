@@ -46,6 +46,7 @@ export { type Profile, type ProfileOptions, type ProfileRow, profile, type Trace
 export type { PassName } from './graph/simplify.ts';
 export type { FunctionOptions } from './graph/traceable.ts';
 export * as initializers from './initializers/index.ts';
+export type { ScatterMode } from './kernels/scatter.ts';
 export * as layers from './layers/index.ts';
 export { type InputOptions, input } from './layers/input.ts';
 export type { BatchShape } from './layers/node.ts';
@@ -77,6 +78,7 @@ export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fused
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
+export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
@@ -88,6 +90,19 @@ export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
+export {
+  gatherND,
+  putAlongAxis,
+  scatterND,
+  sliceUpdate,
+  takeAlongAxis,
+  tensorScatterAdd,
+  tensorScatterMax,
+  tensorScatterMin,
+  tensorScatterSub,
+  tensorScatterUpdate,
+} from './ops/scatter.ts';
+export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';

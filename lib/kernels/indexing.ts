@@ -1,17 +1,25 @@
 /** Reference loops of ops that pick, place and count by index. */
 import { ArgumentError } from '../core/errors.ts';
 import type { View } from '../core/op.ts';
+import { sizeOfShape } from '../core/shape.ts';
 import { sizesAround } from './shape.ts';
 
-/** The slices of x along `axis` that the indices name; an index outside is an error. */
-export function gatherKernel([x, indices]: readonly View[], [y]: readonly View[], { axis }: { axis: number }): void {
+/** The slices of x along `axis` that the indices name, those of a batch (the first `batchDims` axes) for itself; an index outside is an error. */
+export function gatherKernel(
+  [x, indices]: readonly View[],
+  [y]: readonly View[],
+  { axis, batchDims }: { axis: number; batchDims: number },
+): void {
   const { outer, length, inner } = sizesAround(x.shape, axis);
+  const batches = sizeOfShape(x.shape.slice(0, batchDims));
+  const [count, each] = [indices.size / batches, outer / batches];
   for (let i = 0; i < indices.size; i++) {
     const index = indices.data[i];
     if (index < 0 || index >= length) throw new ArgumentError(`gather: index ${index} at position ${i} is not from 0 to ${length - 1}`);
-    for (let o = 0; o < outer; o++) {
+    const batch = Math.floor(i / count);
+    for (let o = batch * each; o < (batch + 1) * each; o++) {
       const from = (o * length + index) * inner;
-      y.data.set(x.data.subarray(from, from + inner), (o * indices.size + i) * inner);
+      y.data.set(x.data.subarray(from, from + inner), (o * count + (i % count)) * inner);
     }
   }
 }

@@ -2,32 +2,63 @@
 import { checkDType, codeOf, type DType, dtypes } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, flopsPerElement, type Op } from '../core/op.ts';
-import { checkRank, normalizeAxis, sameShape, showShape } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { checkRank, normalizeAxis, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Tensor, tensorOf } from '../core/tensor.ts';
 import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
+import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { less, where } from './compare.ts';
 import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { pad } from './join.ts';
+import { reshape } from './shape.ts';
 import { transpose } from './transpose.ts';
 
-const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inputs'>({
+interface GatherAttrs {
+  readonly axis: number;
+  readonly batchDims: number;
+}
+
+const gatherOp: Op<GatherAttrs, 'inputs'> = declare<GatherAttrs, 'inputs'>({
   name: 'gather',
-  attrs: ['axis'],
+  attrs: ['axis', 'batchDims'],
   traits: { refuses: () => true },
-  infer: ([x, indices], { axis }) => [{ shape: checkRank('gather', x.shape.toSpliced(axis, 1, ...indices.shape)), dtype: x.dtype }],
+  infer([x, indices], { axis, batchDims }) {
+    if (!sameShape(x.shape.slice(0, batchDims), indices.shape.slice(0, batchDims))) {
+      throw new ShapeError(
+        `gather: shapes ${showShape(x.shape)} and ${showShape(indices.shape)} differ in the first ${batchDims} axes, those of the batch`,
+      );
+    }
+    return [{ shape: checkRank('gather', x.shape.toSpliced(axis, 1, ...indices.shape.slice(batchDims))), dtype: x.dtype }];
+  },
   kernel: gatherKernel,
   saves: ['inputs'],
-  grad({ dy, specs: [x], inputs: [, indices], attrs: { axis } }) {
-    const axesOf = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-    const picked = axesOf(axis, axis + indices.rank);
-    const rest = axesOf(axis + indices.rank, dy.rank);
-    // The picked axes first, summed to one axis, and that put back in its place.
-    const front = () => transpose(dy, [...picked, ...axesOf(0, axis), ...rest]);
-    const back = [...axesOf(1, axis + 1), 0, ...axesOf(axis + 1, x.shape.length)];
-    return [() => transpose(unsortedSegmentSum(front(), indices, x.shape[axis]), back), null];
+  grad({ dy, specs: [x], inputs: [, indices], attrs: { axis, batchDims } }) {
+    const batch = x.shape.slice(0, batchDims);
+    const [batches, length] = [sizeOfShape(batch), x.shape[axis]];
+    const [between, after] = [x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)];
+    const [each, inner] = [sizeOfShape(between), sizeOfShape(after)];
+    return [
+      () => {
+        const count = batches === 0 ? 0 : indices.size / batches;
+        // Rows of a table for each batch, summed as rows of one table.
+        const rows = reshape(transpose(reshape(dy, [batches, each, count, inner]), [0, 2, 1, 3]), [batches * count, each * inner]);
+        const places = batches <= 1 ? indices : add(reshape(indices, [batches, count]), offsets(batches, length));
+        const sums = unsortedSegmentSum(rows, reshape(places, [batches * count]), batches * length);
+        return reshape(transpose(reshape(sums, [batches, length, each, inner]), [0, 2, 1, 3]), x.shape);
+      },
+      null,
+    ];
   },
 });
+
+/** Where the rows of each batch begin in a table of all of them. */
+function offsets(batches: number, length: number): Tensor {
+  return tensorOf(
+    Int32Array.from({ length: batches }, (_, i) => i * length),
+    [batches, 1],
+    'int32',
+  );
+}
 
 /** Indices as int32; fractions are cut off, truth values refused. */
 export function toIndices(owner: string, value: TensorLike): Tensor {
@@ -37,14 +68,24 @@ export function toIndices(owner: string, value: TensorLike): Tensor {
 }
 
 /**
- * The slices of `x` along `axis` that `indices` name; the axes of `indices` take the place of `axis`.
- * @throws ArgumentError for an index outside of the axis.
+ * The slices of `x` along `axis` that `indices` name; the axes of `indices` take the place of `axis`. With `batchDims`, the first so many axes of both are
+ * those of a batch, and each of its entries has indices of its own.
+ * @throws ArgumentError for an index outside of the axis; ShapeError for batches that differ.
  * @example
  * tf.gather([10, 20, 30], [2, 0]).arraySync(); // [30, 10]
+ * tf.gather([[1, 2], [3, 4]], [[1], [0]], 1, 1).arraySync(); // [[2], [3]]
  */
-export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
+export function gather(x: TensorLike, indices: TensorLike, axis = 0, batchDims = 0): Tensor {
   const input = toTensor('gather', x);
-  return apply(gatherOp, [input, toIndices('gather', indices)], { axis: normalizeAxis('gather', axis, input.rank) })[0];
+  const at = toIndices('gather', indices);
+  const along = normalizeAxis('gather', axis, input.rank);
+  const batch = batchDims < 0 ? batchDims + at.rank : batchDims;
+  if (!Number.isInteger(batch) || batch < 0 || batch > Math.min(at.rank, along)) {
+    throw new ArgumentError(
+      `gather: batchDims must be a whole number of at most the axis, ${along}, and the axes of the indices, ${at.rank}; received ${show(batchDims)}`,
+    );
+  }
+  return apply(gatherOp, [input, at], { axis: along, batchDims: batch })[0];
 }
 
 const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ numSegments: number }, 'inputs'>({
@@ -66,7 +107,7 @@ const unsortedSegmentSumOp: Op<{ numSegments: number }, 'inputs'> = declare<{ nu
 });
 
 /** The rows of `x` that the segments name; zeros for a negative one. */
-function gatherKept(x: Tensor, segments: Tensor): Tensor {
+export function gatherKept(x: Tensor, segments: Tensor): Tensor {
   const count = x.shape[0];
   const none = Array.from({ length: x.rank }, (_, axis) => [0, axis === 0 ? 1 : 0] as const);
   return gather(pad(x, none), where(less(segments, 0), count, segments));

@@ -9,6 +9,7 @@ import * as compare from './compare.ts';
 import { conv1d, conv2d, depthwiseConv2d } from './conv.ts';
 import type { TensorLike } from './convert.ts';
 import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
+import { unique } from './dynamic.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
@@ -16,6 +17,7 @@ import { matMul } from './matmul.ts';
 import { avgPool, maxPool, pool } from './pool.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
+import { putAlongAxis, takeAlongAxis } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { at, stridedSlice } from './strided.ts';
@@ -83,6 +85,9 @@ const methods = {
   swapaxes,
   at,
   stridedSlice,
+  unique,
+  putAlongAxis,
+  takeAlongAxis,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */

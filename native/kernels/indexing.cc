@@ -45,7 +45,7 @@ GRADTAPE_INLINE void for_rows(int64_t count, int64_t width, const F& f) {
   });
 }
 
-// attrs: the axis. Bytes are moved, whatever the dtype.
+// attrs: the axis, and how many axes are those of a batch, each entry of which has indices of its own. Bytes are moved, whatever the dtype.
 void gather(const Call& call) {
   const View& x = call.inputs[0];
   const View& indices = call.inputs[1];
@@ -58,18 +58,29 @@ void gather(const Call& call) {
                      static_cast<long long>(i), static_cast<long long>(length - 1));
   }
   if (call.outputs[0].size == 0) return;
-  int64_t outer = 1, width = size_of(x.dtype);
+  int64_t batches = 1, outer = 1, width = size_of(x.dtype);
   for (int32_t d = 0; d < axis; d++) outer *= x.shape[d];
+  for (int32_t d = 0; d < static_cast<int32_t>(call.attrs[1]); d++) batches *= x.shape[d];
   for (int32_t d = axis + 1; d < x.rank; d++) width *= x.shape[d];
+  const int64_t count = indices.size / batches, each = outer / batches;
   const uint8_t* const from = static_cast<const uint8_t*>(x.data);
   uint8_t* const to = static_cast<uint8_t*>(call.outputs[0].data);
-  if (width == 4) {
-    for_rows(outer * indices.size, 1,
-             [=, count = indices.size](int64_t row) { memcpy(to + row * 4, from + (row / count * length + index[row % count]) * 4, 4); });
-    return;
-  }
-  for_rows(outer * indices.size, width, [=, count = indices.size](int64_t row) {
-    memcpy(to + row * width, from + (row / count * length + index[row % count]) * width, static_cast<size_t>(width));
+  for_pieces(outer * count, kPiece / (width + 1) + 1, [=](int64_t row, int64_t end) {
+    while (row < end) {
+      const int64_t o = row / count, first = row % count;
+      const int64_t n = count - first < end - row ? count - first : end - row;
+      const int32_t* const picked = index + o / each * count + first;
+      const uint8_t* const table = from + o * length * width;
+      uint8_t* const target = to + row * width;
+      if (width == 4) {
+        for (int64_t i = 0; i < n; i++) memcpy(target + i * 4, table + int64_t{picked[i]} * 4, 4);
+      } else if (width == 8) {
+        for (int64_t i = 0; i < n; i++) memcpy(target + i * 8, table + int64_t{picked[i]} * 8, 8);
+      } else {
+        for (int64_t i = 0; i < n; i++) memcpy(target + i * width, table + picked[i] * width, static_cast<size_t>(width));
+      }
+      row += n;
+    }
   });
 }
 
@@ -105,6 +116,11 @@ void segment_sum(const Call& call, const int32_t* segment, int64_t rows, int64_t
   }
   const int64_t share = count == 0 ? 0 : rows * width / count + width;
   for_rows(count, share, [=](int64_t s) {
+    // Most rows of a large table are not touched: they are only cleared.
+    if (starts[s] == starts[s + 1]) {
+      memset(y + s * width, 0, static_cast<size_t>(width) * sizeof(T));
+      return;
+    }
     for (int64_t from = 0; from < width; from += kColumns) {
       const int64_t n = width - from < kColumns ? width - from : kColumns;
       sum_rows<T, Sum>(x, order, starts[s], starts[s + 1], width, from, n, y + s * width);

@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { convCases } from './conv-cases.ts';
 import { fusedCases } from './fused-cases.ts';
+import { indexCases } from './index-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
@@ -125,6 +126,7 @@ export const cases: readonly Case[] = [
   ...fusedCases,
   ...convCases,
   ...moveCases,
+  ...indexCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
