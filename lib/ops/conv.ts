@@ -7,7 +7,15 @@ import { type ConvAttrs, type ConvBackpropAttrs, convBackpropFilterKernel, convB
 import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { type TensorLike, toFloat } from './convert.ts';
-import { activationGradient, type EndingAttrs, endingAttrs, endingFlops, endKernel, type FusedActivation } from './ending.ts';
+import {
+  activationGradient,
+  type EndingAttrs,
+  endingAbsorber,
+  endingAttrs,
+  endingFlops,
+  endKernel,
+  type FusedActivation,
+} from './ending.ts';
 import { reshape } from './shape.ts';
 import { checkedCounts, type Padding, type PerAxis, toImages, windowAttrs } from './window.ts';
 
@@ -25,10 +33,17 @@ interface FullAttrs extends ConvAttrs, EndingAttrs {}
 
 const LINEAR: EndingAttrs = { activation: 0, leakyReluAlpha: 0 };
 
+/** Convolutions take along a bias, one number for each output channel, and an activation. */
+const absorb = endingAbsorber(
+  () => convOp,
+  ([, filter]) => filter.shape.at(-1),
+);
+
 const convOp: Op<FullAttrs, 'inputs' | 'outputs'> = declare<FullAttrs, 'inputs' | 'outputs'>({
   name: 'conv',
   attrs: ['strides', 'pads', 'dilations', 'groups', 'activation', 'leakyReluAlpha'],
   traits: {
+    absorb: (own, next, others) => absorb(own, next, others),
     flops: (inputs, outputs, attrs) => convFlops(outputs[0], inputs[1]) + endingFlops(inputs, outputs, attrs as FullAttrs),
   },
   infer([x, filter, bias], attrs) {
