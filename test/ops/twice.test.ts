@@ -29,6 +29,7 @@ const MORE: readonly (() => unknown)[] = [
   () => [tf.slice(x([4, 3]), [1, 0], [2, 2]), tf.stridedSlice(x([5, 3]), [4, 0], [0, 3], [-2, 2])],
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), bias: x([2], 3), activation: 'tanh' }),
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), activation: 'gelu' }),
+  () => tf.maxPool(x([1, 3, 4, 1]), 2, 1, 'valid'),
   // Gradients of these use ops of their own.
   () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
 ];
