@@ -27,6 +27,9 @@ const FUNCTIONS = {
 /** The activations that have a name. */
 export type ActivationName = keyof typeof FUNCTIONS;
 
+/** Activations that a product or a convolution can end in. */
+export const FUSED: readonly string[] = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'gelu', 'silu', 'softplus', 'selu'];
+
 /** The function of an activation's name, or the function itself; null for none. */
 export function getActivation(owner: string, activation: unknown): ActivationFunction | null {
   if (activation === undefined || activation === null || activation === 'linear') return null;

@@ -4,7 +4,7 @@ import { showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import type { Variable } from '../core/variable.ts';
 import { type FusedActivation, fusedMatMul } from '../ops/matmul.ts';
-import { type ActivationFunction, type ActivationName, activationConfig, getActivation } from './activation.ts';
+import { type ActivationFunction, type ActivationName, activationConfig, FUSED, getActivation } from './activation.ts';
 import { configOf } from './config.ts';
 import { LAYER_OPTIONS, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 import type { BatchShape } from './node.ts';
@@ -27,8 +27,6 @@ export interface DenseOptions extends LayerOptions {
   biasRegularizer?: WeightOptions['regularizer'];
 }
 
-/** Activations that the product can end in. */
-const FUSED: readonly string[] = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'gelu', 'silu', 'softplus', 'selu'];
 const OPTIONS = [
   ...LAYER_OPTIONS,
   'units',

@@ -1,8 +1,51 @@
 /** The layers: what `tf.layers` holds. */
 export { Activation, type ActivationFunction, type ActivationName, type ActivationOptions } from './activation.ts';
+export { Conv1D, Conv2D, Conv3D, type ConvOptions, type ConvolutionOptions } from './convolution.ts';
+export { Conv1DTranspose, Conv2DTranspose, Conv3DTranspose, type ConvTransposeOptions } from './convtranspose.ts';
 export { Dense, type DenseOptions } from './dense.ts';
 export { Dropout, type DropoutOptions } from './dropout.ts';
 export { Input, type InputLayerOptions } from './input.ts';
 export { type AnyLayer, type CallOptions, type InputSpec, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 export { BatchNormalization, type BatchNormalizationOptions } from './normalization.ts';
+export {
+  type Borders,
+  Cropping1D,
+  Cropping2D,
+  Cropping3D,
+  type CroppingOptions,
+  UpSampling1D,
+  UpSampling2D,
+  type UpSampling2DOptions,
+  UpSampling3D,
+  type UpSamplingOptions,
+  ZeroPadding1D,
+  ZeroPadding2D,
+  ZeroPadding3D,
+  type ZeroPaddingOptions,
+} from './padding.ts';
+export {
+  AveragePooling1D,
+  AveragePooling2D,
+  AveragePooling3D,
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling3D,
+  type GlobalPoolingOptions,
+  MaxPooling1D,
+  MaxPooling2D,
+  MaxPooling3D,
+  type PoolingOptions,
+} from './pooling.ts';
 export { Flatten, Reshape, type ReshapeOptions } from './reshape.ts';
+export {
+  DepthwiseConv1D,
+  DepthwiseConv2D,
+  type DepthwiseConvOptions,
+  SeparableConv1D,
+  SeparableConv2D,
+  type SeparableConvOptions,
+} from './separable.ts';
+export type { DataFormat } from './window.ts';

@@ -108,12 +108,14 @@ interface PoolOptions {
   dilations?: PerAxis;
 }
 
-function pooled(owner: string, op: Op<PoolAttrs, 'outputs'> | Op<PoolAttrs>, spatial: number, x: TensorLike, options: PoolOptions): Tensor {
+/** Pooling of either kind over so many spatial axes. */
+export function pooled(owner: string, kind: 'max' | 'avg', spatial: number, x: TensorLike, options: PoolOptions): Tensor {
   const images = toImages(owner, x, options.dataFormat, spatial);
   const size = perAxis(owner, 'filterSize', options.size, spatial);
   const sizes = images.x.shape.slice(1, -1);
   const attrs = windowAttrs(owner, sizes, size, { dilations: 1, ...options });
   checkedCounts(owner, sizes, size, attrs);
+  const op: Op<PoolAttrs, 'outputs'> | Op<PoolAttrs> = kind === 'max' ? maxPoolOp : avgPoolOp;
   return images.back(apply(op as Op<PoolAttrs>, [images.x], { size, ...attrs })[0]);
 }
 
@@ -125,7 +127,7 @@ function pooled(owner: string, op: Op<PoolAttrs, 'outputs'> | Op<PoolAttrs>, spa
  * tf.maxPool(tf.tensor([[1, 2], [3, 4]]).reshape([2, 2, 1]), 2, 2, 'valid').dataSync(); // [4]
  */
 export function maxPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pad: Padding): Tensor {
-  return pooled('maxPool', maxPoolOp, 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
+  return pooled('maxPool', 'max', 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
 }
 
 /**
@@ -135,7 +137,7 @@ export function maxPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pa
  * tf.avgPool(tf.tensor([[1, 2], [3, 4]]).reshape([2, 2, 1]), 2, 1, 'same').dataSync(); // [2.5, 3, 3.5, 4]
  */
 export function avgPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pad: Padding): Tensor {
-  return pooled('avgPool', avgPoolOp, 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
+  return pooled('avgPool', 'avg', 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
 }
 
 /**
@@ -151,7 +153,7 @@ export function maxPool3d(
   pad: Padding,
   dataFormat: 'NDHWC' | 'NCDHW' = 'NDHWC',
 ): Tensor {
-  return pooled('maxPool3d', maxPoolOp, 3, x, { size: filterSize, strides, pad, dataFormat });
+  return pooled('maxPool3d', 'max', 3, x, { size: filterSize, strides, pad, dataFormat });
 }
 
 /**
@@ -167,7 +169,7 @@ export function avgPool3d(
   pad: Padding,
   dataFormat: 'NDHWC' | 'NCDHW' = 'NDHWC',
 ): Tensor {
-  return pooled('avgPool3d', avgPoolOp, 3, x, { size: filterSize, strides, pad, dataFormat });
+  return pooled('avgPool3d', 'avg', 3, x, { size: filterSize, strides, pad, dataFormat });
 }
 
 /**
@@ -189,6 +191,11 @@ export function pool(
   }
   const spatial = Array.isArray(windowShape) ? windowShape.length : 2;
   if (spatial < 1 || spatial > 3) throw new ArgumentError(`pool: windowShape must have 1 to 3 sizes; received ${show(windowShape)}`);
-  const op = poolingType === 'max' ? maxPoolOp : avgPoolOp;
-  return pooled('pool', op, spatial, x, { size: windowShape, strides, pad, dilations, dataFormat: ['', 'NWC', 'NHWC', 'NDHWC'][spatial] });
+  return pooled('pool', poolingType, spatial, x, {
+    size: windowShape,
+    strides,
+    pad,
+    dilations,
+    dataFormat: ['', 'NWC', 'NHWC', 'NDHWC'][spatial],
+  });
 }
