@@ -91,6 +91,7 @@ export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
+export { cumLogSumExp, cummax, cummin, cumprod, cumsum, diff } from './ops/scan.ts';
 export {
   gatherND,
   putAlongAxis,
@@ -105,6 +106,7 @@ export {
 } from './ops/scatter.ts';
 export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
+export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';

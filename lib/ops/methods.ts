@@ -17,8 +17,10 @@ import { matMul } from './matmul.ts';
 import { avgPool, maxPool, pool } from './pool.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
+import { cumprod, cumsum } from './scan.ts';
 import { putAlongAxis, takeAlongAxis } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
+import { topk } from './sort.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { at, stridedSlice } from './strided.ts';
 import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
@@ -83,6 +85,9 @@ const methods = {
   roll,
   rot90,
   swapaxes,
+  cumprod,
+  cumsum,
+  topk,
   at,
   stridedSlice,
   unique,

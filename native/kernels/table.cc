@@ -35,6 +35,8 @@ Table kernel_table() {
   count = append(count, softmax_table());
   count = append(count, indexing_table());
   count = append(count, scatter_table());
+  count = append(count, scan_table());
+  count = append(count, sort_table());
   count = append(count, fused_table());
   count = append(count, conv_table());
   count = append(count, pool_table());

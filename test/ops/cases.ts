@@ -6,6 +6,7 @@ import { indexCases } from './index-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
+import { scanCases } from './scan-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
 
@@ -127,6 +128,7 @@ export const cases: readonly Case[] = [
   ...convCases,
   ...moveCases,
   ...indexCases,
+  ...scanCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },

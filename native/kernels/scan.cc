@@ -1,0 +1,165 @@
+// Rows that run along an axis and keep what they have so far.
+#include "families.h"
+#include "pointwise.h"
+
+namespace gradtape::GRADTAPE_ISA {
+namespace {
+
+constexpr int64_t kSide = 64;  // lines that run side by side, where neighbours in memory belong to different lines
+
+// Runs F along the axis of the attributes: make(starts at `at`) gives the state of a line, step(state, at, place) takes one element.
+// Lines are shared out among threads, each is run by one.
+template <typename State, typename Make, typename Step>
+GRADTAPE_INLINE void run_lines(const Call& call, const Make& make, const Step& step) {
+  const View& x = call.inputs[0];
+  const int32_t axis = static_cast<int32_t>(call.attrs[0]);
+  const bool reverse = call.attrs[1] != 0;
+  if (x.size == 0) return;
+  const int64_t length = x.shape[axis];
+  int64_t outer = 1, inner = 1;
+  for (int32_t d = 0; d < axis; d++) outer *= x.shape[d];
+  for (int32_t d = axis + 1; d < x.rank; d++) inner *= x.shape[d];
+  const int64_t first = reverse ? length - 1 : 0, by = reverse ? -1 : 1;
+  if (inner == 1) {
+    for_pieces(outer, kPiece / length + 1, [=](int64_t o, int64_t end) {
+      for (; o < end; o++) {
+        State state = make();
+        int64_t place = first;
+        for (int64_t i = 0; i < length; i++, place += by) step(state, o * length + place, place);
+      }
+    });
+    return;
+  }
+  const int64_t tiles = (inner + kSide - 1) / kSide;
+  for_pieces(outer * tiles, kPiece / (length * kSide) + 1, [=](int64_t tile, int64_t end) {
+    for (; tile < end; tile++) {
+      const int64_t from = tile % tiles * kSide, n = inner - from < kSide ? inner - from : kSide;
+      const int64_t base = tile / tiles * length * inner + from;
+      State states[kSide];
+      for (int64_t j = 0; j < n; j++) states[j] = make();
+      int64_t place = first;
+      for (int64_t i = 0; i < length; i++, place += by) {
+        for (int64_t j = 0; j < n; j++) step(states[j], base + place * inner + j, place);
+      }
+    }
+  });
+}
+
+// What sums and products are kept in.
+template <typename T>
+struct Wide {
+  using Type = double;
+};
+template <>
+struct Wide<int32_t> {
+  using Type = uint32_t;
+};
+template <>
+struct Wide<uint8_t> {
+  using Type = uint32_t;
+};
+
+// attrs: the axis, reverse, exclusive.
+void cumsum(const Call& call) {
+  const bool exclusive = call.attrs[2] != 0;
+  with_type(call.outputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using Sum = typename Wide<T>::Type;
+    const T* const x = static_cast<const T*>(call.inputs[0].data);
+    T* const y = static_cast<T*>(call.outputs[0].data);
+    const auto make = [] { return Sum{0}; };
+    if (exclusive) {
+      run_lines<Sum>(call, make, [=](Sum& total, int64_t at, int64_t) {
+        const T value = x[at];
+        y[at] = static_cast<T>(total);
+        total += static_cast<Sum>(value);
+      });
+    } else {
+      run_lines<Sum>(call, make, [=](Sum& total, int64_t at, int64_t) {
+        total += static_cast<Sum>(x[at]);
+        y[at] = static_cast<T>(total);
+      });
+    }
+  });
+}
+
+// attrs: the axis, reverse.
+void cumprod(const Call& call) {
+  with_type(call.outputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using Product = typename Wide<T>::Type;
+    const T* const x = static_cast<const T*>(call.inputs[0].data);
+    T* const y = static_cast<T*>(call.outputs[0].data);
+    run_lines<Product>(
+        call, [] { return Product{1}; },
+        [=](Product& product, int64_t at, int64_t) {
+          product *= static_cast<Product>(x[at]);
+          y[at] = static_cast<T>(product);
+        });
+  });
+}
+
+// attrs: the axis, reverse.
+void linear_recurrence(const Call& call) {
+  with_type(call.outputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    using State = typename Wide<T>::Type;
+    struct Kept {
+      State value;
+      bool started;
+    };
+    const T* const a = static_cast<const T*>(call.inputs[0].data);
+    const T* const b = static_cast<const T*>(call.inputs[1].data);
+    T* const y = static_cast<T*>(call.outputs[0].data);
+    run_lines<Kept>(
+        call,
+        [] {
+          return Kept{0, false};
+        },
+        [=](Kept& kept, int64_t at, int64_t) {
+          // The first factor counts for nothing, even if it is no number.
+          const State before = kept.started ? static_cast<State>(a[at]) * kept.value : State{0};
+          kept = {before + static_cast<State>(b[at]), true};
+          y[at] = static_cast<T>(kept.value);
+        });
+  });
+}
+
+// attrs: the axis, reverse, greatest.
+template <int Sign>
+void extreme_so_far(const Call& call) {
+  int32_t* const y = static_cast<int32_t*>(call.outputs[0].data);
+  with_type(call.inputs[0].dtype, [&](auto zero) {
+    using T = decltype(zero);
+    struct Kept {
+      T best;
+      int32_t found;
+    };
+    const T* const x = static_cast<const T*>(call.inputs[0].data);
+    run_lines<Kept>(
+        call,
+        [] {
+          return Kept{0, -1};
+        },
+        [=](Kept& kept, int64_t at, int64_t place) {
+          const T value = x[at];
+          const bool better = (Sign > 0 ? value >= kept.best : value <= kept.best) || (value != value && kept.best == kept.best);
+          if (kept.found < 0 || better) kept = {value, static_cast<int32_t>(place)};
+          y[at] = kept.found;
+        });
+  });
+}
+
+void cum_extreme_index(const Call& call) {
+  if (call.attrs[2] != 0) return extreme_so_far<1>(call);
+  extreme_so_far<-1>(call);
+}
+
+constexpr Row kRows[] = {
+    {"cumsum", cumsum}, {"cumprod", cumprod}, {"linearRecurrence", linear_recurrence}, {"cumExtremeIndex", cum_extreme_index}};
+
+}  // namespace
+
+Table scan_table() { return {kRows, sizeof kRows / sizeof kRows[0]}; }
+
+}  // namespace gradtape::GRADTAPE_ISA
