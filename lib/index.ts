@@ -86,6 +86,7 @@ export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
+export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, maxPool, maxPool3d, pool } from './ops/pool.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
@@ -107,6 +108,7 @@ export {
 export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
+export * from './ops/special.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';

@@ -51,3 +51,21 @@ export function softmaxCrossEntropyKernel([labels, logits]: readonly View[], [lo
   });
   loss.data.set(totals);
 }
+
+/** `y = max(x - t, 0)` with the t for which each line sums to 1 (Martins and Astudillo 2016). */
+export function sparsemaxKernel([x]: readonly View[], [y]: readonly View[], { axis }: { axis: number }): void {
+  forEachLine(x, axis, (start, step, count) => {
+    const line = Float64Array.from({ length: count }, (_, i) => x.data[start + i * step]);
+    const top = line.reduce((most, value) => Math.max(most, value), -Infinity);
+    const falling = line
+      .map((value) => value - top)
+      .sort()
+      .reverse();
+    let [total, tau] = [0, Number.NaN];
+    for (let k = 0; k < count; k++) {
+      total += falling[k];
+      if (1 + (k + 1) * falling[k] > total) tau = (total - 1) / (k + 1);
+    }
+    for (let i = 0; i < count; i++) y.data[start + i * step] = Math.max(line[i] - top - tau, 0);
+  });
+}

@@ -1,10 +1,14 @@
 /** Functions on numbers that `Math` lacks, or has with other edge cases than the ops promise. */
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
-/** Where the series of erf gives way to the continued fraction of erfc. */
-const SERIES_LIMIT = 2.5;
+/** Where the series of erf gives way to the integral of erfc. */
+const SERIES_LIMIT = 0.5;
 /** From here on erfc is 0 in double precision. */
 const ERFC_VANISHES = 27.3;
+/** The step of the trapezoidal rule: its error, exp(-(pi / step) ** 2), is below rounding. */
+const STEP = 0.5;
+const SQUARES = Array.from({ length: 12 }, (_, k) => ((k + 1) * STEP) ** 2);
+const WEIGHTS = SQUARES.map((square) => Math.exp(-square));
 
 /** erf near 0: a series of positive terms (Abramowitz and Stegun 7.1.6). */
 function erfSeries(x: number): number {
@@ -17,26 +21,56 @@ function erfSeries(x: number): number {
   return TWO_OVER_ROOT_PI * Math.exp(-x * x) * total;
 }
 
-/** erfc far from 0, x > 0: a continued fraction (Abramowitz and Stegun 7.1.14), evaluated from its end. */
-function erfcFraction(x: number): number {
+/** exp(-x * x), whose exponent is not rounded: the square of the upper bits of x is exact. */
+function gauss(x: number): number {
+  const upper = Math.fround(x);
+  return Math.exp(-upper * upper) * Math.exp((upper - x) * (upper + x));
+}
+
+/** erfc away from 0, x >= 1/2: an integral by the trapezoidal rule, and the residue that it leaves (Matta and Reichel 1971). */
+function erfcIntegral(x: number): number {
   if (x > ERFC_VANISHES) return 0;
-  let tail = x;
-  for (let k = 60; k >= 1; k--) tail = x + k / 2 / tail;
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * tail);
+  let sum = 0.5 / (x * x);
+  for (let k = 0; k < SQUARES.length; k++) sum += WEIGHTS[k] / (SQUARES[k] + x * x);
+  const value = ((2 * STEP * x) / Math.PI) * gauss(x) * sum;
+  return x < Math.PI / STEP ? value - 2 / Math.expm1((2 * Math.PI * x) / STEP) : value;
 }
 
 /** The error function. */
 export function erf(x: number): number {
   if (Number.isNaN(x) || x === 0) return x;
   if (Math.abs(x) < SERIES_LIMIT) return erfSeries(x);
-  return x > 0 ? 1 - erfcFraction(x) : erfcFraction(-x) - 1;
+  return x > 0 ? 1 - erfcIntegral(x) : erfcIntegral(-x) - 1;
 }
 
 /** 1 - erf(x), without the loss of digits for large x. */
 export function erfc(x: number): number {
   if (Number.isNaN(x)) return x;
   if (Math.abs(x) < SERIES_LIMIT) return 1 - erfSeries(x);
-  return x > 0 ? erfcFraction(x) : 2 - erfcFraction(-x);
+  return x > 0 ? erfcIntegral(x) : 2 - erfcIntegral(-x);
+}
+
+/** The inverse of erf: Winitzki's formula, to three digits, and three steps of Halley's method. */
+export function erfinv(y: number): number {
+  const size = Math.abs(y);
+  if (!(size < 1)) return size === 1 ? y * Infinity : Number.NaN;
+  if (size < 1e-150) return y / TWO_OVER_ROOT_PI;
+  const rest = 1 - size;
+  const log = Math.log(rest * (1 + size));
+  const half = 2 / (Math.PI * 0.147) + log / 2;
+  let x = Math.sqrt(Math.max(0, Math.sqrt(half * half - log / 0.147) - half));
+  if (size < 0.1) x = size / TWO_OVER_ROOT_PI;
+  for (let i = 0; i < 3; i++) {
+    const error = size < 0.5 ? erf(x) - size : rest - erfc(x);
+    const step = error / (TWO_OVER_ROOT_PI * gauss(x));
+    x -= step / (1 + x * step);
+  }
+  return y < 0 ? -x : x;
+}
+
+/** The logarithm of `x / (1 - x)`, without loss of digits near 1/2. */
+export function logit(x: number): number {
+  return Math.abs(x - 0.5) < 0.25 ? Math.log1p((2 * x - 1) / (1 - x)) : Math.log(x / (1 - x));
 }
 
 /** The nearest whole number, halves to the even one. */

@@ -14,6 +14,7 @@ import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
+import * as piecewise from './piecewise.ts';
 import { avgPool, maxPool, pool } from './pool.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
@@ -21,17 +22,21 @@ import { cumprod, cumsum } from './scan.ts';
 import { putAlongAxis, takeAlongAxis } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { topk } from './sort.ts';
+import * as special from './special.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { at, stridedSlice } from './strided.ts';
 import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
 
 const { addN: _addN, ...binary } = arithmetic;
 const { where: _where, ...comparisons } = compare;
+const { polygamma: _polygamma, ...specials } = special;
 
 const methods = {
   ...binary,
   ...math,
   ...activations,
+  ...piecewise,
+  ...specials,
   ...comparisons,
   cast,
   matMul,

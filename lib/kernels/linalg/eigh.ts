@@ -100,7 +100,8 @@ function step({ diagonal, beside, turn }: Tridiagonal, l: number, m: number): vo
     g = cosine * mixed - b;
     const { data } = turn;
     for (let j = 0; j < n; j++) {
-      const [upper, lower] = [data[i * n + j], data[(i + 1) * n + j]];
+      const upper = data[i * n + j];
+      const lower = data[(i + 1) * n + j];
       data[(i + 1) * n + j] = sine * upper + cosine * lower;
       data[i * n + j] = cosine * upper - sine * lower;
     }

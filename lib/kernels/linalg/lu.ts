@@ -54,17 +54,17 @@ export interface Triangle {
 /** Replaces `b` by the solution of `a x = b`, where `a` is triangular with a diagonal free of zeros. */
 export function solveTriangle(a: Matrix, b: Matrix, { lower, adjoint, unit = false }: Triangle): void {
   const { rows: n, data } = a;
-  const k = b.columns;
-  const element = adjoint ? (i: number, j: number) => data[j * n + i] : (i: number, j: number) => data[i * n + j];
+  const { columns: k, data: x } = b;
+  const [down, along] = adjoint ? [1, n] : [n, 1];
   const forward = lower !== adjoint;
   for (let step = 0; step < n; step++) {
     const i = forward ? step : n - 1 - step;
     const [from, to] = forward ? [0, i] : [i + 1, n];
     for (let j = from; j < to; j++) {
-      const factor = element(i, j);
-      if (factor !== 0) for (let c = 0; c < k; c++) b.data[i * k + c] -= factor * b.data[j * k + c];
+      const factor = data[i * down + j * along];
+      if (factor !== 0) for (let c = 0; c < k; c++) x[i * k + c] -= factor * x[j * k + c];
     }
-    if (!unit) for (let c = 0; c < k; c++) b.data[i * k + c] /= data[i * n + i];
+    if (!unit) for (let c = 0; c < k; c++) x[i * k + c] /= data[i * n + i];
   }
 }
 

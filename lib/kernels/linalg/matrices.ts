@@ -41,10 +41,11 @@ export function transposed({ rows, columns, data }: Matrix): Matrix {
 export function product(a: Matrix, b: Matrix): Matrix {
   const c = zeroMatrix(a.rows, b.columns);
   const n = b.columns;
+  const [left, right, sums] = [a.data, b.data, c.data];
   for (let i = 0; i < a.rows; i++) {
     for (let k = 0; k < a.columns; k++) {
-      const factor = a.data[i * a.columns + k];
-      for (let j = 0; j < n; j++) c.data[i * n + j] += factor * b.data[k * n + j];
+      const factor = left[i * a.columns + k];
+      for (let j = 0, from = k * n, to = i * n; j < n; j++) sums[to + j] += factor * right[from + j];
     }
   }
   return c;

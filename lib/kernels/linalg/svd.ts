@@ -31,7 +31,8 @@ export interface Svd {
 function rotateRows({ columns, data }: Matrix, p: number, q: number, c: number, s: number): void {
   const [first, second] = [p * columns, q * columns];
   for (let j = 0; j < columns; j++) {
-    const [x, y] = [data[first + j], data[second + j]];
+    const x = data[first + j];
+    const y = data[second + j];
     data[first + j] = c * x - s * y;
     data[second + j] = s * x + c * y;
   }
@@ -45,9 +46,12 @@ function orthogonalize(w: Matrix, v: Matrix): void {
     rotated = false;
     for (let p = 0; p < rows - 1; p++) {
       for (let q = p + 1; q < rows; q++) {
-        let [alpha, beta, gamma] = [0, 0, 0];
+        let alpha = 0;
+        let beta = 0;
+        let gamma = 0;
         for (let j = 0; j < columns; j++) {
-          const [x, y] = [data[p * columns + j], data[q * columns + j]];
+          const x = data[p * columns + j];
+          const y = data[q * columns + j];
           alpha += x * x;
           beta += y * y;
           gamma += x * y;
