@@ -30,6 +30,33 @@ const MORE: readonly (() => unknown)[] = [
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), bias: x([2], 3), activation: 'tanh' }),
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), activation: 'gelu' }),
   () => tf.maxPool(x([1, 3, 4, 1]), 2, 1, 'valid'),
+  () => [
+    tf.cumLogSumExp(x([2, 4]), 1),
+    tf.sparsemax(x([2, 4])),
+    tf.erfc(x([4])),
+    tf.erfinv(x([4]).mul(0.1)),
+    tf.lgamma(x([4]).abs()),
+    tf.digamma(x([4]).abs()),
+  ],
+  () => [
+    tf.polygamma(1, x([4]).abs()),
+    tf.i0(x([4])),
+    tf.i1(x([4])),
+    tf.i0e(x([4])),
+    tf.i1e(x([4])),
+    tf.sinc(x([4])),
+    tf.log2(x([4]).abs()),
+  ],
+  () => [
+    tf.log10(x([4]).abs()),
+    tf.exp2(x([4])),
+    tf.logit(x([4]).sigmoid()),
+    tf.cbrt(x([4])),
+    tf.asinh(x([4])),
+    tf.acosh(x([4]).abs().add(1.5)),
+  ],
+  () => [tf.atanh(x([4]).mul(0.2)), tf.atan2(x([4]), x([4], 2)), tf.hypot(x([4]), x([4], 2)), tf.xlogy(x([4]), x([4], 2).abs())],
+  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2))],
   // Gradients of these use ops of their own.
   () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
 ];
