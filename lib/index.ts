@@ -61,6 +61,18 @@ export { cast } from './ops/cast.ts';
 export * from './ops/compare.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
+export {
+  categorical,
+  dropout,
+  multinomial,
+  randomBeta,
+  randomBinomial,
+  randomExponential,
+  randomGamma,
+  randomPermutation,
+  randomPoisson,
+  shuffle,
+} from './ops/distributions.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
@@ -68,7 +80,8 @@ export { type NormOrder, norm } from './ops/linalg/norm.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
 export * from './ops/piecewise.ts';
-export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
+export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
+export * as random from './ops/randomness.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export * from './ops/special.ts';
