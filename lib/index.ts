@@ -79,6 +79,18 @@ export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
+export {
+  categorical,
+  dropout,
+  multinomial,
+  randomBeta,
+  randomBinomial,
+  randomExponential,
+  randomGamma,
+  randomPermutation,
+  randomPoisson,
+  shuffle,
+} from './ops/distributions.ts';
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
@@ -88,7 +100,8 @@ export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, maxPool, maxPool3d, pool } from './ops/pool.ts';
-export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
+export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
+export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';

@@ -33,11 +33,11 @@ export function philox([c0, c1, c2, c3]: Readonly<Block>, key0: number, key1: nu
   return [x0, x1, x2, x3];
 }
 
-/** Block `index` after the state `[seedLow, seedHigh, counterLow, counterHigh]`; `attempt` tells retries apart. */
-function blockAt({ data }: View, index: number, attempt = 0): Block {
+/** Block `index` after the state `[seedLow, seedHigh, counterLow, counterHigh]`; `attempt` tells retries apart, `stream` the numbers of one element. */
+export function blockAt({ data }: View, index: number, attempt = 0, stream = 0): Block {
   const low = (data[2] >>> 0) + index;
   const high = (data[3] >>> 0) + Math.floor(low / 4294967296);
-  return philox([low % 4294967296, high, attempt, 0], data[0], data[1]);
+  return philox([low % 4294967296, high, attempt, stream], data[0], data[1]);
 }
 
 /** From 0 to below 1, with 24 bits. */
@@ -46,12 +46,12 @@ function single(word: number): number {
 }
 
 /** From 0 to below 1, with 53 bits. */
-function double(high: number, low: number): number {
+export function double(high: number, low: number): number {
   return ((high >>> 5) * 67108864 + (low >>> 6)) * 2 ** -53;
 }
 
 /** Two independent standard normal numbers from a block (Box and Muller 1958). */
-function normals([w0, w1, w2, w3]: Block): [number, number] {
+export function normals([w0, w1, w2, w3]: Block): [number, number] {
   const radius = Math.sqrt(-2 * Math.log(1 - double(w0, w1)));
   const angle = 2 * Math.PI * double(w2, w3);
   return [radius * Math.cos(angle), radius * Math.sin(angle)];

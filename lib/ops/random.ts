@@ -1,7 +1,7 @@
 /** Random tensors from one counter-based generator. */
 import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
 import { ArgumentError, show } from '../core/errors.ts';
-import { apply, context, declare, type Op, type View } from '../core/op.ts';
+import { apply, context, declare, type Op, type Traits, type View } from '../core/op.ts';
 import { checkShape, type Shape, sizeOfShape } from '../core/shape.ts';
 import { type Tensor, tensorOf, valuesOf } from '../core/tensor.ts';
 import { randomNormalKernel, randomUniformIntKernel, randomUniformKernel, truncatedNormalKernel } from '../kernels/philox.ts';
@@ -11,7 +11,8 @@ const WORD = 4294967296;
 /** The generator of this thread: a seed, and how many blocks were drawn. */
 const generator = { seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), drawn: 0 };
 
-function checkSeed(owner: string, seed: number): number {
+/** A seed itself; an error unless it is a whole number. */
+export function checkSeed(owner: string, seed: number): number {
   if (!Number.isSafeInteger(seed)) throw new ArgumentError(`${owner}: a seed is a whole number; received ${show(seed)}`);
   return seed;
 }
@@ -31,7 +32,7 @@ export function setSeed(seed: number): void {
 }
 
 /** A state `[seedLow, seedHigh, counterLow, counterHigh]`, to be kept as int32. */
-function stateWords(seed: number, drawn: number): number[] {
+export function stateWords(seed: number, drawn: number): number[] {
   return [(seed % WORD) | 0, Math.floor(seed / WORD) | 0, (drawn % WORD) | 0, Math.floor(drawn / WORD) | 0];
 }
 
@@ -54,15 +55,25 @@ export function writeStates(states: Tensor, seed: number, drawn: number, before:
   valuesOf(states).set(before.flatMap((blocks) => stateWords(seed, drawn + blocks)));
 }
 
-function declareRandom<A extends { shape: Shape; dtype: number }>(
+/** Where numbers come from: a state with so many blocks ahead that nobody else draws, for the op of that name. */
+export type Draw = (owner: string, blocks: number) => Tensor;
+
+/** Draws from the generator of this thread; with a seed, always that seed's first numbers. */
+export function drawsOf(seed: number | undefined): Draw {
+  return (owner, blocks) => drawState(owner, blocks, seed);
+}
+
+/** Declares an op whose first input is a state of the generator. */
+export function declareRandom<A extends { shape: Shape; dtype: number }>(
   name: string,
   attrs: readonly (keyof A & string)[],
   kernel: (inputs: readonly View[], outputs: readonly View[], attrs: A) => void,
+  refuses?: Traits['refuses'],
 ): Op<A> {
   return declare<A>({
     name,
     attrs,
-    traits: { random: true },
+    traits: refuses === undefined ? { random: true } : { random: true, refuses },
     infer: (_, { shape, dtype }) => [{ shape, dtype: dtypes[dtype] }],
     kernel,
     saves: [],
@@ -89,7 +100,8 @@ const uniformIntOp = declareRandom<UniformAttrs>('randomUniformInt', ['shape', '
 const normalOp = declareRandom<NormalAttrs>('randomNormal', ['shape', 'mean', 'stddev', 'dtype'], randomNormalKernel);
 const truncatedOp = declareRandom<NormalAttrs>('truncatedNormal', ['shape', 'mean', 'stddev', 'dtype'], truncatedNormalKernel);
 
-function floatCode(owner: string, dtype: DType): number {
+/** The code of a floating dtype; an error for others. */
+export function floatCode(owner: string, dtype: DType): number {
   if (!isFloat(checkDType(owner, dtype))) throw new ArgumentError(`${owner}: needs a floating dtype; received ${dtype}`);
   return codeOf(dtype);
 }
@@ -100,6 +112,14 @@ function checkRange(owner: string, min: number, max: number): void {
   }
 }
 
+/** `randomUniform` from anywhere. */
+export function sampleUniform(draw: Draw, shape: Shape, min: number, max: number, dtype: DType): Tensor {
+  const checked = checkShape('randomUniform', shape);
+  checkRange('randomUniform', min, max);
+  const attrs = { shape: checked, min, max, dtype: floatCode('randomUniform', dtype) };
+  return apply(uniformOp, [draw('randomUniform', sizeOfShape(checked))], attrs)[0];
+}
+
 /**
  * Numbers spread evenly from `min` to below `max`. With a seed, the same ones at every call.
  * @throws ArgumentError unless min <= max, for a dtype that is not floating, for a seed that is no whole number.
@@ -107,10 +127,19 @@ function checkRange(owner: string, min: number, max: number): void {
  * tf.randomUniform([2, 3]).shape; // [2, 3]
  */
 export function randomUniform(shape: Shape, min = 0, max = 1, dtype: DType = 'float32', seed?: number): Tensor {
-  const checked = checkShape('randomUniform', shape);
-  checkRange('randomUniform', min, max);
-  const attrs = { shape: checked, min, max, dtype: floatCode('randomUniform', dtype) };
-  return apply(uniformOp, [drawState('randomUniform', sizeOfShape(checked), seed)], attrs)[0];
+  return sampleUniform(drawsOf(seed), shape, min, max, dtype);
+}
+
+/** `randomUniformInt` from anywhere. */
+export function sampleUniformInt(draw: Draw, shape: Shape, min: number, max: number): Tensor {
+  const checked = checkShape('randomUniformInt', shape);
+  if (!Number.isInteger(min) || !Number.isInteger(max) || !(min < max) || min < -2147483648 || max > 2147483648) {
+    throw new ArgumentError(
+      `randomUniformInt: needs whole numbers min < max in the range of int32; received ${show(min)} and ${show(max)}`,
+    );
+  }
+  const attrs = { shape: checked, min, max, dtype: codeOf('int32') };
+  return apply(uniformIntOp, [draw('randomUniformInt', sizeOfShape(checked))], attrs)[0];
 }
 
 /**
@@ -120,22 +149,25 @@ export function randomUniform(shape: Shape, min = 0, max = 1, dtype: DType = 'fl
  * tf.randomUniformInt([2], 5, 6).arraySync(); // [5, 5]
  */
 export function randomUniformInt(shape: Shape, min: number, max: number, seed?: number): Tensor {
-  const checked = checkShape('randomUniformInt', shape);
-  if (!Number.isInteger(min) || !Number.isInteger(max) || !(min < max) || min < -2147483648 || max > 2147483648) {
-    throw new ArgumentError(
-      `randomUniformInt: needs whole numbers min < max in the range of int32; received ${show(min)} and ${show(max)}`,
-    );
-  }
-  const attrs = { shape: checked, min, max, dtype: codeOf('int32') };
-  return apply(uniformIntOp, [drawState('randomUniformInt', sizeOfShape(checked), seed)], attrs)[0];
+  return sampleUniformInt(drawsOf(seed), shape, min, max);
 }
 
-function normal(op: Op<NormalAttrs>, shape: Shape, mean: number, stddev: number, dtype: DType, seed: number | undefined): Tensor {
+function normal(op: Op<NormalAttrs>, draw: Draw, shape: Shape, mean: number, stddev: number, dtype: DType): Tensor {
   const checked = checkShape(op.name, shape);
   if (!(stddev >= 0) || !Number.isFinite(mean))
     throw new ArgumentError(`${op.name}: needs a finite mean and stddev >= 0; received ${show(mean)} and ${show(stddev)}`);
   const attrs = { shape: checked, mean, stddev, dtype: floatCode(op.name, dtype) };
-  return apply(op, [drawState(op.name, sizeOfShape(checked), seed)], attrs)[0];
+  return apply(op, [draw(op.name, sizeOfShape(checked))], attrs)[0];
+}
+
+/** `randomNormal` from anywhere. */
+export function sampleNormal(draw: Draw, shape: Shape, mean: number, stddev: number, dtype: DType): Tensor {
+  return normal(normalOp, draw, shape, mean, stddev, dtype);
+}
+
+/** `truncatedNormal` from anywhere. */
+export function sampleTruncated(draw: Draw, shape: Shape, mean: number, stddev: number, dtype: DType): Tensor {
+  return normal(truncatedOp, draw, shape, mean, stddev, dtype);
 }
 
 /**
@@ -145,7 +177,17 @@ function normal(op: Op<NormalAttrs>, shape: Shape, mean: number, stddev: number,
  * tf.randomNormal([2, 3]).shape; // [2, 3]
  */
 export function randomNormal(shape: Shape, mean = 0, stddev = 1, dtype: DType = 'float32', seed?: number): Tensor {
-  return normal(normalOp, shape, mean, stddev, dtype, seed);
+  return sampleNormal(drawsOf(seed), shape, mean, stddev, dtype);
+}
+
+/**
+ * Numbers of the normal distribution of mean 0 and deviation 1. With a seed, the same ones at every call.
+ * @throws ArgumentError for a dtype that is not floating, a seed that is no whole number.
+ * @example
+ * tf.randomStandardNormal([2, 3]).shape; // [2, 3]
+ */
+export function randomStandardNormal(shape: Shape, dtype: DType = 'float32', seed?: number): Tensor {
+  return randomNormal(shape, 0, 1, dtype, seed);
 }
 
 /**
@@ -155,5 +197,5 @@ export function randomNormal(shape: Shape, mean = 0, stddev = 1, dtype: DType = 
  * tf.truncatedNormal([2, 3]).shape; // [2, 3]
  */
 export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, dtype: DType = 'float32', seed?: number): Tensor {
-  return normal(truncatedOp, shape, mean, stddev, dtype, seed);
+  return sampleTruncated(drawsOf(seed), shape, mean, stddev, dtype);
 }

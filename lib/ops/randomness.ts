@@ -1,0 +1,2 @@
+/** `tf.random`: generators with a state of their own. */
+export { Generator, type GeneratorOptions } from './generator.ts';
