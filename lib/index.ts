@@ -77,6 +77,14 @@ export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
+export {
+  batchNorm,
+  groupNormalization,
+  l2Normalize,
+  layerNormalization,
+  rmsNormalization,
+  unitNormalization,
+} from './ops/normalization.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';

@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { fusedCases } from './fused-cases.ts';
 import { moveCases } from './move-cases.ts';
+import { normalizationCases } from './normalization-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { updateCases } from './update-cases.ts';
@@ -123,6 +124,7 @@ export const cases: readonly Case[] = [
   ...updateCases,
   ...fusedCases,
   ...moveCases,
+  ...normalizationCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
