@@ -98,6 +98,14 @@ export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
+export {
+  batchNorm,
+  groupNormalization,
+  l2Normalize,
+  layerNormalization,
+  rmsNormalization,
+  unitNormalization,
+} from './ops/normalization.ts';
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, maxPool, maxPool3d, pool } from './ops/pool.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';

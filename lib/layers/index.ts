@@ -6,6 +6,16 @@ export { Dense, type DenseOptions } from './dense.ts';
 export { Dropout, type DropoutOptions } from './dropout.ts';
 export { Input, type InputLayerOptions } from './input.ts';
 export { type AnyLayer, type CallOptions, type InputSpec, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
+export {
+  GroupNormalization,
+  type GroupNormalizationOptions,
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+  UnitNormalization,
+  type UnitNormalizationOptions,
+} from './layernormalization.ts';
 export { BatchNormalization, type BatchNormalizationOptions } from './normalization.ts';
 export {
   type Borders,

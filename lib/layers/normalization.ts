@@ -3,10 +3,11 @@ import { ArgumentError, checkFlag, checkOptions, ShapeError, show } from '../cor
 import { normalizeAxis, showShape } from '../core/shape.ts';
 import { isSymbolic, type Tensor } from '../core/tensor.ts';
 import { peekValue, type Variable } from '../core/variable.ts';
-import { add, mul, sub } from '../ops/arithmetic.ts';
-import { rsqrt } from '../ops/math.ts';
-import { mean, variance } from '../ops/reduce.ts';
+import { add, mul } from '../ops/arithmetic.ts';
+import { castTo } from '../ops/cast.ts';
+import { batchNorm, normalizeMatrix } from '../ops/normalization.ts';
 import { reshape } from '../ops/shape.ts';
+import { transpose } from '../ops/transpose.ts';
 import { type CallOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
 import type { BatchShape } from './node.ts';
 
@@ -72,19 +73,27 @@ export class BatchNormalization extends Layer {
   override call(x: Tensor, { training = false }: CallOptions): Tensor {
     const axis = normalizeAxis(this.label, this.axis, x.rank);
     const [movingMean, movingVariance] = [this.movingMean as Variable, this.movingVariance as Variable];
-    const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
-    let [center, spread] = [peekValue(movingMean), peekValue(movingVariance)];
-    if (training && this.trainable && !isSymbolic(x)) {
-      const [batchMean, batchVariance] = [mean(x, others), variance(x, others)];
-      this.#follow(movingMean, center, batchMean);
-      this.#follow(movingVariance, spread, batchVariance);
-      [center, spread] = [batchMean, batchVariance];
-    }
+    const [center, spread] = [peekValue(movingMean), peekValue(movingVariance)];
     const across = x.shape.map((d, i) => (i === axis ? d : 1));
-    const inverse = rsqrt(add(spread, this.epsilon));
-    const factor = this.gamma === undefined ? inverse : mul(inverse, this.gamma);
-    const y = mul(sub(x, reshape(center, across)), reshape(factor, across));
-    return this.beta === undefined ? y : add(y, reshape(this.beta, across));
+    const [offset, scale] = [this.beta, this.gamma].map((weight) => (weight === undefined ? null : reshape(weight, across)));
+    if (!training || !this.trainable || isSymbolic(x)) {
+      return batchNorm(x, reshape(center, across), reshape(spread, across), offset, scale, this.epsilon);
+    }
+    // The features come last, so that the rest makes rows.
+    const order = [...x.shape.map((_, i) => i).filter((i) => i !== axis), axis];
+    const turned = axis === x.rank - 1 ? x : transpose(x, order);
+    const features = x.shape[axis];
+    const matrix = castTo(reshape(turned, [features === 0 ? 0 : x.size / features, features]), this.dtype);
+    const learned = [scale, offset].map((weight) => (weight === null ? null : reshape(weight, [features])));
+    const { y, mean, variance } = normalizeMatrix(matrix, learned[0], learned[1], { axis: 0, epsilon: this.epsilon, centered: true });
+    this.#follow(movingMean, center, mean);
+    this.#follow(movingVariance, spread, variance);
+    const result = reshape(y, turned.shape);
+    if (turned === x) return result;
+    return transpose(
+      result,
+      order.map((_, to) => order.indexOf(to)),
+    );
   }
 
   override getConfig(): Record<string, unknown> {

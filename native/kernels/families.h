@@ -17,6 +17,8 @@ Table moves_table();
 Table update_table();
 Table adaptive_table();
 Table softmax_table();
+Table normalization_table();
+Table normalization_gradient_table();
 Table indexing_table();
 Table scatter_table();
 Table scan_table();

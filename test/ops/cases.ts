@@ -4,6 +4,7 @@ import { convCases } from './conv-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { indexCases } from './index-cases.ts';
 import { moveCases } from './move-cases.ts';
+import { normalizationCases } from './normalization-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { scanCases } from './scan-cases.ts';
@@ -129,6 +130,7 @@ export const cases: readonly Case[] = [
   ...moveCases,
   ...indexCases,
   ...scanCases,
+  ...normalizationCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
