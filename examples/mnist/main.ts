@@ -15,8 +15,8 @@ const held = Math.floor(count / 10);
 const { train, test } = holdOut(images.reshape([count, 784]), labels, held);
 
 const network = new tf.Sequential([
+  new tf.layers.Dense({ units: 512, activation: 'relu' }),
   new tf.layers.Dense({ units: 256, activation: 'relu' }),
-  new tf.layers.Dense({ units: 128, activation: 'relu' }),
   new tf.layers.Dense({ units: 10 }),
 ]);
 network.build([null, 784]);
