@@ -63,6 +63,16 @@ describe('mnist', () => {
     expect(lines.at(-1)).toMatch(/^(Native kernels \(\w+\), \d+ threads|TypeScript kernels: .+)$/);
   });
 
+  it('trains a convolutional network', async () => {
+    const lines = await linesOf(() => import('../../examples/mnist/convolutional.ts'), ['--count', '600', '--epochs', '4']);
+    expect(lines[0]).toBe('Data: 600 digits drawn by a generator, not handwritten');
+    expect(lines).toContainEqual(expect.stringMatching(/^ Total params: 34,826 /));
+    expect(Number(lines.map((line) => /^On 60 digits held out: loss .*, accuracy (.*)$/.exec(line)?.[1]).find(Boolean))).toBeGreaterThan(
+      0.8,
+    );
+    expect(lines.at(-1)).toMatch(/^36 steps of [\d.]+ ms$/);
+  });
+
   it('trains by hand', async () => {
     const lines = await linesOf(() => import('../../examples/mnist/by-hand.ts'), ['--count', '1000', '--epochs', '4']);
     expect(lines[0]).toBe('Data: 1000 digits drawn by a generator, not handwritten');
