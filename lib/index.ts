@@ -79,6 +79,7 @@ export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
+export { dilation2d } from './ops/dilation.ts';
 export {
   categorical,
   dropout,
@@ -107,7 +108,7 @@ export {
   unitNormalization,
 } from './ops/normalization.ts';
 export * from './ops/piecewise.ts';
-export { avgPool, avgPool3d, maxPool, maxPool3d, pool } from './ops/pool.ts';
+export { avgPool, avgPool3d, type MaxPoolWithArgmax, maxPool, maxPool3d, maxPoolWithArgmax, pool } from './ops/pool.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';

@@ -37,6 +37,23 @@ export function maxPoolKernel([x]: readonly View[], [y, number]: readonly View[]
   });
 }
 
+/** The greatest sum of a pixel and the filter's number there, the first of equal ones, and its number in the window. */
+export function dilationKernel([x, filter]: readonly View[], [y, number]: readonly View[], attrs: PoolAttrs): void {
+  const channels = x.shape[x.shape.length - 1];
+  const found = new Uint8Array(y.size);
+  y.data.fill(Number.NEGATIVE_INFINITY);
+  number.data.fill(0);
+  forEachPixel(x.shape, y.shape, attrs, (to, tap, from) => {
+    for (let c = 0; c < channels; c++) {
+      const [value, best] = [x.data[from + c] + filter.data[tap * channels + c], y.data[to + c]];
+      if (found[to + c] === 1 && (value <= best || Number.isNaN(best))) continue;
+      found[to + c] = 1;
+      y.data[to + c] = value;
+      number.data[to + c] = tap;
+    }
+  });
+}
+
 /** Each gradient goes to the pixel that was picked. */
 export function maxPoolBackpropKernel([dy, number]: readonly View[], [dx]: readonly View[], attrs: PoolAttrs): void {
   const channels = dx.shape[dx.shape.length - 1];

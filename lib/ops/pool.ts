@@ -1,10 +1,12 @@
 /** Pooling: the greatest or the mean of each window and channel, over one to three spatial axes. */
-import { ArgumentError, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { type Shape, sizeOfShape } from '../core/shape.ts';
-import type { Spec, Tensor } from '../core/tensor.ts';
+import { type Spec, type Tensor, tensorOf } from '../core/tensor.ts';
 import type { PoolAttrs } from '../kernels/pool.ts';
 import * as kernels from '../kernels/pool.ts';
+import { add, floorDiv, mod, mul } from './arithmetic.ts';
+import { castTo } from './cast.ts';
 import type { TensorLike } from './convert.ts';
 import { checkedCounts, type Padding, type PerAxis, perAxis, toImages, windowAttrs } from './window.ts';
 
@@ -31,8 +33,10 @@ function imageShape(dy: Spec, spatial: Shape): Shape {
   return [dy.shape[0], ...spatial, dy.shape[dy.shape.length - 1]];
 }
 
-/** Windows of so many pixels number them in bytes, which gradients read again. */
-const SHORT_WINDOW = 256;
+/** The dtype of pixels' numbers in windows: bytes where they do, as gradients read them again. */
+export function numberType(size: Shape): 'uint8' | 'int32' {
+  return sizeOfShape(size) <= 256 ? 'uint8' : 'int32';
+}
 
 /** Outputs the greatest pixels and their numbers in the windows. */
 const maxPoolOp: Op<PoolAttrs, 'outputs'> = declare<PoolAttrs, 'outputs'>({
@@ -43,7 +47,7 @@ const maxPoolOp: Op<PoolAttrs, 'outputs'> = declare<PoolAttrs, 'outputs'>({
     const shape = pooledShape('maxPool', x, attrs);
     return [
       { shape, dtype: x.dtype },
-      { shape, dtype: sizeOfShape(attrs.size) <= SHORT_WINDOW ? 'uint8' : 'int32' },
+      { shape, dtype: numberType(attrs.size) },
     ];
   },
   kernel: kernels.maxPoolKernel,
@@ -71,7 +75,8 @@ const maxPoolPickOp: Op<PoolAttrs, 'inputs'> = declare<PoolAttrs, 'inputs'>({
   grad: ({ dy, inputs: [x, number], attrs }) => [() => maxPoolBackprop(dy, number, x.shape.slice(1, -1), attrs), null],
 });
 
-function maxPoolBackprop(dy: Tensor, number: Tensor, spatial: Shape, { size, strides, pads, dilations }: PoolAttrs): Tensor {
+/** Gradients put where numbers say that each result was found. */
+export function maxPoolBackprop(dy: Tensor, number: Tensor, spatial: Shape, { size, strides, pads, dilations }: PoolAttrs): Tensor {
   return apply(maxPoolBackpropOp, [dy, number], { size, strides, pads, dilations, spatial })[0];
 }
 
@@ -128,6 +133,48 @@ export function pooled(owner: string, kind: 'max' | 'avg', spatial: number, x: T
  */
 export function maxPool(x: TensorLike, filterSize: PerAxis, strides: PerAxis, pad: Padding): Tensor {
   return pooled('maxPool', 'max', 2, x, { size: filterSize, strides, pad, dataFormat: 'NHWC' });
+}
+
+/** The greatest of each window, and where they were found. */
+export interface MaxPoolWithArgmax {
+  readonly result: Tensor;
+  /** Positions (int32) in the image as one row of numbers, `(row * width + column) * channels + channel`; of the whole batch, if that was asked for. */
+  readonly indexes: Tensor;
+}
+
+/**
+ * What `maxPool` gives, and where in the image each was found.
+ * @throws ShapeError for axes and sizes that do not fit; ArgumentError for sizes, strides and pads that are none.
+ * @example
+ * const { indexes } = tf.maxPoolWithArgmax(tf.tensor([1, 3, 2, 0], [1, 2, 2, 1]), 2, 2, 'valid');
+ * indexes.dataSync(); // [1]
+ */
+export function maxPoolWithArgmax(
+  x: TensorLike,
+  filterSize: PerAxis,
+  strides: PerAxis,
+  pad: Padding,
+  includeBatchInIndex = false,
+): MaxPoolWithArgmax {
+  const owner = 'maxPoolWithArgmax';
+  checkFlag(owner, 'includeBatchInIndex', includeBatchInIndex);
+  const images = toImages(owner, x, 'NHWC', 2);
+  const size = perAxis(owner, 'filterSize', filterSize, 2);
+  const [batch, height, width, channels] = images.x.shape;
+  const attrs = windowAttrs(owner, [height, width], size, { strides, pad, dilations: 1 });
+  const [rows, columns] = checkedCounts(owner, [height, width], size, attrs);
+  const [result, number] = apply(maxPoolOp, [images.x], { size, ...attrs });
+  // Where the first pixel of each window would be, and how far the greatest lies from it.
+  const corners = new Int32Array(rows * columns * channels).map((_, i) => {
+    const [row, column] = [Math.floor(i / (columns * channels)), Math.floor(i / channels) % columns];
+    return ((row * attrs.strides[0] - attrs.pads[0]) * width + column * attrs.strides[1] - attrs.pads[2]) * channels + (i % channels);
+  });
+  const tap = castTo(number, 'int32');
+  const inside = add(mul(floorDiv(tap, size[1]), width * channels), mul(mod(tap, size[1]), channels));
+  const at = add(inside, tensorOf(corners, [1, rows, columns, channels], 'int32'));
+  const starts = Array.from({ length: batch }, (_, n) => n * height * width * channels);
+  const indexes = includeBatchInIndex ? add(at, tensorOf(starts, [batch, 1, 1, 1], 'int32')) : at;
+  return { result: images.back(result), indexes: images.back(indexes) };
 }
 
 /**

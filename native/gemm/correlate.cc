@@ -2,6 +2,7 @@
 #include "correlate.h"
 
 #include "core/pool.h"
+#include "depthwise.h"
 #include "image.h"
 
 namespace gradtape::GRADTAPE_ISA {
@@ -19,15 +20,41 @@ void for_each(int64_t count, double work, void (*f)(void*, int64_t), void* conte
   for (int64_t i = 0; i < count; i++) f(context, i);
 }
 
-// Columns cut into equal strips that the tallest tile leaves registers for.
+// Whether each channel goes its own way.
+template <typename T>
+bool keeps_apart(const Correlation<T>& c) {
+  return c.groups > 1 && c.inner == 1 && c.columns == 1;
+}
+
+// The number of a tap in the filter, by its place among those that are met.
+template <typename T>
+int64_t number_of(const Correlation<T>& c, int64_t d, int64_t h, int64_t w) {
+  const Axis *a = &c.axis[0], *b = &c.axis[1], *across = &c.axis[2];
+  const int64_t plane = a->index_first + d * a->index_step, row = plane * b->filter_size + b->index_first + h * b->index_step;
+  return row * across->filter_size + across->index_first + w * across->index_step;
+}
+
+// Columns cut into strips of the width that costs least. A tile of few sums waits for them, and one of few columns for A.
 template <typename V>
 struct Strips {
   int64_t tall, count, width;
   Strips(int64_t rows, int64_t columns) {
     tall = even_part(rows, ceil_div(rows, kTileRows));
-    count = ceil_div(columns, V::kLanes * vectors_for(tall));
-    width = ceil_div(ceil_div(columns, count), V::kLanes) * V::kLanes;
+    int64_t least = 0;
+    for (int64_t vectors = 1; vectors <= vectors_for(tall); vectors++) {
+      const int64_t wide = vectors * V::kLanes, rest = ceil_div(columns % wide, V::kLanes);
+      const int64_t cost = columns / wide * tile_cost(vectors) + (rest > 0 ? tile_cost(rest) : 0);
+      if (vectors > 1 && cost >= least) continue;
+      least = cost;
+      width = wide;
+    }
     count = ceil_div(columns, width);
+  }
+
+ private:
+  int64_t tile_cost(int64_t vectors) const {
+    const int64_t loads = tall + vectors, sums = tall * vectors;
+    return sums > loads ? (sums > 8 ? sums : 8) : loads > 8 ? loads : 8;
   }
 };
 
@@ -41,6 +68,7 @@ class Forward {
 
   bool run() {
     if (image_.pieces == 0 || image_.c.columns == 0) return true;
+    if (keeps_apart(image_.c)) return run_apart();
     strip_step_ = (image_.depth + V::kLanes) * strips_.width;
     const int64_t strips = image_.c.groups * strips_.count;
     char* const memory = static_cast<char*>(scratch(Scratch::kernel, strips * strip_step_ * kSize + (image_.runs + 1) * 8));
@@ -58,6 +86,48 @@ class Forward {
  private:
   int64_t to_channels() const { return image_.c.groups * image_.c.columns; }
 
+  bool run_apart() {
+    const Correlation<T>& c = image_.c;
+    runs_ = static_cast<int64_t*>(scratch(Scratch::kernel, (2 * image_.runs + 1) * 8));
+    if (runs_ == nullptr) return false;
+    image_.list_runs(runs_);
+    int64_t* weight = runs_ + image_.runs;
+    for (int64_t d = 0; d < c.axis[0].taps; d++) {
+      for (int64_t h = 0; h < c.axis[1].taps; h++) {
+        for (int64_t w = 0; w < c.axis[2].taps; w++) *weight++ = number_of(c, d, h, w) * c.filter_tap;
+      }
+    }
+    for_each(image_.pieces, image_.work(), run_piece, this);
+    return failed_ == 0;
+  }
+
+  // Rows of one piece, channel by channel.
+  void run_piece_apart(const Piece& p, const T* seen) const {
+    const Correlation<T>& c = image_.c;
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    ApartRow<T> row{};
+    row.filter = c.filter;
+    row.bias = c.bias;
+    row.x_step = w->step * image_.channels;
+    row.y_step = w->to_step * c.groups;
+    row.count = p.across;
+    row.channels = c.groups;
+    row.taps = image_.runs;
+    row.tap = runs_;
+    row.weight = runs_ + image_.runs;
+    row.activation = c.activation;
+    const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
+    for (int64_t r = 0; r < p.rows; r++) {
+      const int64_t at = plane * b->to_size + b->to_first + (p.h + r) * b->to_step;
+      row.x = seen + r * b->step * image_.row_step;
+      row.y = c.to + (at * w->to_size + w->to_first + p.w * w->to_step) * c.groups;
+      multiply_row_apart<V>(row);
+      if (c.activation > Activation::relu) {
+        for (int64_t i = 0; i < p.across; i++) activate(row.y + i * row.y_step, c.groups, c.activation, c.leaky_slope);
+      }
+    }
+  }
+
   static void pack_strip(void* context, int64_t i) {
     const Forward& self = *static_cast<const Forward*>(context);
     const Correlation<T>& c = self.image_.c;
@@ -68,9 +138,8 @@ class Forward {
     for (int64_t d = 0; d < a->taps; d++) {
       for (int64_t h = 0; h < b->taps; h++) {
         for (int64_t t = 0; t < w->taps; t++, to += c.inner * self.strips_.width) {
-          const int64_t plane = a->index_first + d * a->index_step, row = plane * b->filter_size + b->index_first + h * b->index_step;
-          const int64_t tap = row * w->filter_size + w->index_first + t * w->index_step;
-          pack_columns<V>(from + tap * c.filter_tap, c.filter_inner, c.filter_column, c.inner, columns, self.strips_.width, to);
+          pack_columns<V>(from + number_of(c, d, h, t) * c.filter_tap, c.filter_inner, c.filter_column, c.inner, columns,
+                          self.strips_.width, to);
         }
       }
     }
@@ -87,6 +156,7 @@ class Forward {
     }
     const Piece p = image.piece(i);
     const T* const seen = image.see(p, box);
+    if (keeps_apart(c)) return self.run_piece_apart(p, seen);
     const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
     const int64_t channels = self.to_channels(), tall = self.strips_.tall, tiles = ceil_div(p.across, tall);
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
@@ -149,7 +219,7 @@ class FilterGradient {
       return true;
     }
     shares_ = smaller(smaller(kMostPartials, image_.pieces), 1 + kPartialBytes / (size_ * kSize));
-    parts_ = smaller(strips_.count * image_.c.groups, ceil_div(kMostPartials, shares_));
+    parts_ = keeps_apart(image_.c) ? 1 : smaller(strips_.count * image_.c.groups, ceil_div(kMostPartials, shares_));
     const int64_t sums = shares_ > 1 ? shares_ * size_ * kSize : 0;
     char* const memory = static_cast<char*>(scratch(Scratch::kernel, sums + (image_.runs + image_.rows) * 8));
     if (memory == nullptr) return false;
@@ -179,6 +249,10 @@ class FilterGradient {
     for (int64_t i = first; i < last; i++) {
       const Piece p = image.piece(i);
       const T* const seen = image.see(p, box);
+      if (keeps_apart(image.c)) {
+        self.add_piece_apart(p, seen, self.sums_ + share * self.size_, i > first);
+        continue;
+      }
       for (int64_t s = strips * part / self.parts_; s < strips * (part + 1) / self.parts_; s++) {
         self.add_piece(p, seen, s, self.sums_ + share * self.size_, i > first);
       }
@@ -210,6 +284,15 @@ class FilterGradient {
         tile_kernel<V, true>(high, tile.columns)(tile);
       }
     }
+  }
+
+  void add_piece_apart(const Piece& p, const T* seen, T* sums, bool accumulate) const {
+    const Correlation<T>& c = image_.c;
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h) * w->count + p.w, step = w->step * image_.channels;
+    const ApartSums<T> s{seen,      dy_ + pixel * c.groups, sums, b->step * image_.row_step, step, p.rows, p.across, c.groups, runs_,
+                         accumulate};
+    sum_taps_apart<V>(s, image_.runs);
   }
 
   static void add_shares(void* context, int64_t chunk) {

@@ -49,7 +49,7 @@ describe('mnist', () => {
   it('trains with fit, and shows what is confused', async () => {
     const lines = await linesOf(() => import('../../examples/mnist/main.ts'), ['--count', '1000', '--epochs', '4']);
     expect(lines[0]).toBe('Data: 1000 digits drawn by a generator, not handwritten');
-    expect(lines).toContainEqual(expect.stringMatching(/^ Total params: 235,146 /));
+    expect(lines).toContainEqual(expect.stringMatching(/^ Total params: 535,818 /));
     const epochs = lines.filter((line) => line.startsWith('Epoch '));
     expect(epochs).toHaveLength(4);
     expect(epochs.map((line) => line.includes('valAccuracy'))).toEqual([false, true, false, true]);
@@ -61,6 +61,16 @@ describe('mnist', () => {
     expect(counts.flat().reduce((a, b) => a + b)).toBe(100);
     expect(counts.reduce((total, row, i) => total + row[i], 0)).toBe(Math.round(accuracy * 100));
     expect(lines.at(-1)).toMatch(/^(Native kernels \(\w+\), \d+ threads|TypeScript kernels: .+)$/);
+  });
+
+  it('trains a convolutional network', async () => {
+    const lines = await linesOf(() => import('../../examples/mnist/convolutional.ts'), ['--count', '600', '--epochs', '4']);
+    expect(lines[0]).toBe('Data: 600 digits drawn by a generator, not handwritten');
+    expect(lines).toContainEqual(expect.stringMatching(/^ Total params: 34,826 /));
+    expect(Number(lines.map((line) => /^On 60 digits held out: loss .*, accuracy (.*)$/.exec(line)?.[1]).find(Boolean))).toBeGreaterThan(
+      0.8,
+    );
+    expect(lines.at(-1)).toMatch(/^36 steps of [\d.]+ ms$/);
   });
 
   it('trains by hand', async () => {

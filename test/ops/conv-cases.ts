@@ -27,7 +27,8 @@ const CONVOLUTIONS: readonly Situation[] = [
   },
   { x: [1, 8, 8, 2], filter: [2, 2, 2, 3], strides: 3, pad: 'valid', dilations: 2 },
   { x: [2, 9, 8, 6], filter: [3, 3, 2, 9], strides: 1, pad: 1 },
-  { x: [2, 9, 8, 18], filter: [3, 3, 1, 18], strides: 1, pad: 'same' },
+  { x: [2, 9, 13, 18], filter: [3, 3, 1, 18], strides: 1, pad: 'same' },
+  { x: [2, 9, 11, 37], filter: [2, 3, 1, 37], strides: [2, 1], pad: 1, dilations: [1, 2] },
   { x: [1, 9, 9, 4], filter: [3, 3, 1, 8], strides: 2, pad: 2 },
   { x: [2, 7, 6, 16], filter: [1, 1, 16, 20], strides: 1, pad: 'valid' },
   { x: [2, 7, 6, 3], filter: [1, 1, 3, 2], strides: 2, pad: 'valid' },
@@ -78,6 +79,12 @@ function convolutions(): Case[] {
   );
 }
 
+/** Of channels that are kept apart, too. */
+const FILTERS: readonly (readonly number[])[] = [
+  [3, 3, 4, 18],
+  [3, 3, 1, 4],
+];
+
 const ACTIVATIONS = [
   'linear',
   'relu',
@@ -95,14 +102,16 @@ const ACTIVATIONS = [
 
 function endings(): Case[] {
   return ACTIVATIONS.flatMap((activation) =>
-    FLOATS.map((dtype) => ({
-      op: 'conv',
-      what: `${dtype} with a bias and ${activation}`,
-      run: () => {
-        const [x, filter, bias] = [values([2, 5, 6, 3], dtype), values([3, 3, 3, 18], dtype, 2), values([18], dtype, 3)];
-        return tf.fusedConv2d({ x, filter, bias, strides: 1, pad: 'same', activation });
-      },
-    })),
+    FLOATS.flatMap((dtype) =>
+      FILTERS.map((shape) => ({
+        op: 'conv',
+        what: `${dtype} [${shape}] with a bias and ${activation}`,
+        run: () => {
+          const [x, filter, bias] = [values([2, 5, 6, 4], dtype), values(shape, dtype, 2), values(shape.slice(3), dtype, 3)];
+          return tf.fusedConv2d({ x, filter, bias, strides: 1, pad: 'same', activation });
+        },
+      })),
+    ),
   );
 }
 

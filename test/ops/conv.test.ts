@@ -24,9 +24,23 @@ interface Pooled extends Moved {
   readonly max: Result;
   readonly avg: Result;
 }
-const fixture: { convolutions: Filtered[]; depthwise: Filtered[]; pools: Pooled[] } = JSON.parse(
-  readFileSync(new URL('../fixtures/windows.json', import.meta.url), 'utf8'),
-);
+interface Transposed extends Moved, Result {
+  readonly filter: readonly number[];
+  readonly size: readonly number[];
+}
+interface Argmax {
+  readonly includeBatch: boolean;
+  readonly y: readonly number[];
+  readonly at: readonly number[];
+}
+const fixture: {
+  convolutions: Filtered[];
+  transposed: Transposed[];
+  depthwise: Filtered[];
+  pools: Pooled[];
+  argmax: Argmax[];
+  dilations: Filtered[];
+} = JSON.parse(readFileSync(new URL('../fixtures/windows.json', import.meta.url), 'utf8'));
 
 function expectNear(got: tf.Tensor | null, wanted: readonly number[], digits: number): void {
   expect(got?.size).toBe(wanted.length);
@@ -68,6 +82,23 @@ describe('convolutions', () => {
   it.each(fixture.depthwise)('of each channel of $x by $filter, strides $strides, pad $pad, dilations $dilations', (each) => {
     const { strides, pad, dilations } = each;
     expectLike((x, filter) => tf.depthwiseConv2d(x, filter, strides, pad, 'NHWC', dilations), [each.x, each.filter], each, 'float64');
+  });
+
+  it.each(fixture.transposed)('transposed, of $x by $filter to $size, strides $strides, pad $pad', (each) => {
+    const f = each.strides.length === 2 ? tf.conv2dTranspose : tf.conv3dTranspose;
+    expectLike((x, filter) => f(x, filter, each.size, each.strides, each.pad), [each.x, each.filter], each, 'float64');
+  });
+
+  it('transposed and separable ones take channels first, and images without a batch', () => {
+    const [x, filter] = [values([2, 3, 4, 5], 'float32'), values([3, 3, 2, 5], 'float32', 2)];
+    const wanted = tf.conv2dTranspose(x, filter, [2, 6, 8, 2], 2, 'same');
+    const first = tf.conv2dTranspose(tf.transpose(x, [0, 3, 1, 2]), filter, [2, 2, 6, 8], 2, 'same', 'NCHW');
+    expect(tf.transpose(first, [0, 2, 3, 1]).arraySync()).toEqual(wanted.arraySync());
+    const alone = tf.conv2dTranspose(tf.slice(x, [1], [1]).reshape([3, 4, 5]), filter, [6, 8, 2], 2, 'same');
+    expect(alone.arraySync()).toEqual(tf.slice(wanted, [1], [1]).reshape([6, 8, 2]).arraySync());
+    const [apart, points] = [values([2, 2, 5, 2], 'float32'), values([1, 1, 10, 3], 'float32', 3)];
+    const mixed = tf.conv2d(tf.depthwiseConv2d(x, apart, 1, 'same'), points, 1, 'valid');
+    expect(tf.separableConv2d(x, apart, points, 1, 'same').arraySync()).toEqual(mixed.arraySync());
   });
 
   it('are right to the second order', () => {
@@ -167,6 +198,19 @@ describe('convolutions', () => {
     );
     // @ts-expect-error: not an option.
     expect(() => tf.fusedConv2d({ x, filter, strides: 1, pad: 'same', dilation: 2 })).toThrow('unknown option "dilation"');
+    const turned = tf.zeros([3, 3, 2, 4]);
+    expect(() => tf.conv2dTranspose(x, tf.zeros([3, 3, 4, 2]), [1, 5, 5, 4], 1, 'same')).toThrow(
+      'conv2dTranspose: filter needs 4 axes, none of size 0, the last of 4 as the channels of x; received [3,3,4,2]',
+    );
+    expect(() => tf.conv2dTranspose(x, turned, [1, 5, 5, 3], 1, 'same')).toThrow(
+      'conv2dTranspose: outputShape must have the batch of x [1,5,5,4] and the results of the filter [3,3,2,4]; received [1,5,5,3]',
+    );
+    expect(() => tf.conv2dTranspose(x, turned, [1, 6, 5, 2], 1, 'same')).toThrow(
+      'convBackpropInput: images of [6,5] have results [1,6,5,4]; received [1,5,5,4]',
+    );
+    expect(() => tf.separableConv2d(x, tf.zeros([3, 3, 4, 1]), tf.zeros([2, 2, 4, 1]), 1, 'same')).toThrow(
+      'separableConv2d: pointwiseFilter needs shape [1,1,channels,results]; received [2,2,4,1]',
+    );
     expect(() => tf.depthwiseConv2d(x, tf.zeros([3, 3, 4]), 1, 'same')).toThrow('depthwiseConv2d: filter needs 4 axes; received [3,3,4]');
   });
 });
@@ -202,6 +246,19 @@ describe('pooling', () => {
     expect(tape.gradient(y, [equal])[0]?.dataSync()).toEqual(new Float32Array([1, 0]));
   });
 
+  it.each(fixture.argmax)('tells where the greatest was; across the batch: $includeBatch', ({ includeBatch, y, at }) => {
+    const { result, indexes } = tf.maxPoolWithArgmax(values([2, 5, 4, 2], 'float64'), [3, 2], 2, 'same', includeBatch);
+    expectNear(result, y, 5.5);
+    expect(indexes.dtype).toBe('int32');
+    expect(Array.from(indexes.dataSync())).toEqual(at);
+  });
+
+  it.each(fixture.dilations)('after a sum with a filter: $x by $filter, strides $strides, pad $pad, dilations $dilations', (each) => {
+    const f = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor => tf.dilation2d(x, filter, each.strides, each.pad, each.dilations);
+    expectLike(f, [each.x, each.filter], each, 'float64');
+    checkGradients((x, filter) => f(x, filter).square(), [values([1, 4, 4, 2], 'float64'), values([2, 2, 2], 'float64', 2)]);
+  });
+
   it('is right to the second order', () => {
     const x = values([1, 4, 5, 2], 'float64');
     for (const f of [tf.maxPool, tf.avgPool]) checkGradients((a) => f(a, [3, 2], [2, 1], 'same').square(), [x]);
@@ -214,6 +271,9 @@ describe('pooling', () => {
     expect(() => tf.maxPool(x, 5, 1, 'valid')).toThrow('maxPool: windows of [5,5] do not fit into images of [4,4]');
     expect(() => tf.avgPool(x, [2, 0], 1, 'valid')).toThrow('avgPool: filterSize must be one or 2 whole numbers >= 1; received [2,0]');
     expect(() => tf.maxPool(tf.zeros([4]), 2, 1, 'valid')).toThrow('maxPool: x needs 4 axes (NHWC), or 3 without a batch; received [4]');
+    expect(() => tf.dilation2d(x, tf.zeros([2, 2, 3]), 1, 'valid')).toThrow(
+      'dilation2d: filter needs shape [height,width,2]; received [2,2,3]',
+    );
     // @ts-expect-error: not a kind.
     expect(() => tf.pool(x, 2, 'min', 'valid')).toThrow('pool: poolingType must be "avg" or "max"; received "min"');
     expect(() => tf.pool(x, [1, 1, 1, 1], 'max', 'valid')).toThrow('pool: windowShape must have 1 to 3 sizes; received [1,1,1,1]');
