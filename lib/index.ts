@@ -61,15 +61,41 @@ export * from './ops/arithmetic.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
 export { cast } from './ops/cast.ts';
+export {
+  confusionMatrix,
+  localResponseNormalization,
+  movingAverage,
+  prelu,
+  sparseToDense,
+  truncateDiv,
+} from './ops/classic.ts';
 export * from './ops/compare.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
+export { einsum } from './ops/einsum.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
+export {
+  nanargmax,
+  nanargmin,
+  nancumprod,
+  nancumsum,
+  nanmax,
+  nanmean,
+  nanmin,
+  nanprod,
+  nanstd,
+  nansum,
+  nanToNum,
+  nanvar,
+} from './ops/nan.ts';
+export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, type NormOrder, norm, ptp } from './ops/norms.ts';
+export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
+export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
@@ -88,8 +114,21 @@ export {
   tensorScatterUpdate,
 } from './ops/scatter.ts';
 export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
+export {
+  segmentMax,
+  segmentMean,
+  segmentMin,
+  segmentProd,
+  segmentSum,
+  unsortedSegmentMax,
+  unsortedSegmentMean,
+  unsortedSegmentMin,
+  unsortedSegmentProd,
+  unsortedSegmentSqrtN,
+} from './ops/segment.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
+export * as sparse from './ops/sparse.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';
