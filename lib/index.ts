@@ -65,7 +65,6 @@ export {
   confusionMatrix,
   localResponseNormalization,
   movingAverage,
-  prelu,
   sparseToDense,
   truncateDiv,
 } from './ops/classic.ts';
@@ -93,7 +92,7 @@ export {
   nanToNum,
   nanvar,
 } from './ops/nan.ts';
-export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, type NormOrder, norm, ptp } from './ops/norms.ts';
+export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp } from './ops/norms.ts';
 export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
 export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';

@@ -1,10 +1,8 @@
-/** Ops of TensorFlow that are formulas of others: leaky slopes, confusion matrices, local responses, sparse values. */
+/** Ops of TensorFlow that are formulas of others: confusion matrices, local responses, sparse values. */
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { checkShape, type Shape, sameShape, showShape } from '../core/shape.ts';
 import { type Tensor, tensorOf } from '../core/tensor.ts';
 import { add, div, mul, pow, square, sub } from './arithmetic.ts';
-import { castTo } from './cast.ts';
-import { greater, where } from './compare.ts';
 import { checkValue, type TensorLike, toFloat, toTensor } from './convert.ts';
 import { fill, ones } from './creation.ts';
 import { type Binary, binary } from './elementwise.ts';
@@ -15,19 +13,6 @@ import { checkCount } from './ranges.ts';
 import { flattenIndices, scatter, scatterND } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { flatten } from './transpose.ts';
-
-/**
- * Element-wise `x` where it is above 0 and `alpha * x` elsewhere; `alpha` broadcasts and has a gradient.
- * @example
- * tf.prelu([-2, 3], 0.1).arraySync(); // [-0.2, 3]
- */
-export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
-  const input = toFloat('prelu', x);
-  const slope = castTo(toTensor('prelu', alpha), input.dtype);
-  const above = greater(input, 0);
-  // What lies above is 0 in the product, so that it does not reach the slope's gradient.
-  return where(above, input, mul(slope, where(above, 0, input)));
-}
 
 /**
  * Element-wise `a / b` without its fraction, towards zero.

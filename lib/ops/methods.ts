@@ -5,7 +5,7 @@ import * as activations from './activations.ts';
 import * as arithmetic from './arithmetic.ts';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth } from './blocks.ts';
 import { cast } from './cast.ts';
-import { localResponseNormalization, prelu, truncateDiv } from './classic.ts';
+import { localResponseNormalization, truncateDiv } from './classic.ts';
 import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
 import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
@@ -14,7 +14,7 @@ import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
-import { euclideanNorm, norm } from './norms.ts';
+import { euclideanNorm } from './norms.ts';
 import { dot } from './products.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
@@ -81,10 +81,8 @@ const methods = {
   rot90,
   swapaxes,
   localResponseNormalization,
-  prelu,
   truncateDiv,
   euclideanNorm,
-  norm,
   dot,
   cumprod,
   cumsum,

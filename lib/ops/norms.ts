@@ -1,19 +1,17 @@
-/** Averages, moments, counts and norms. */
-import { isFloat } from '../core/dtype.ts';
-import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import { normalizeAxes, normalizeAxis, sameShape, showShape } from '../core/shape.ts';
+/** Averages, moments, counts and correlations, and the root of a sum of squares. */
+import { ShapeError } from '../core/errors.ts';
+import { normalizeAxes, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { div, mul, pow, square, sub } from './arithmetic.ts';
+import { div, mul, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { equal, notEqual, where } from './compare.ts';
 import { type TensorLike, toFloat, toTensor } from './convert.ts';
 import { type Binary, binary } from './elementwise.ts';
-import { abs, sqrt } from './math.ts';
+import { sqrt } from './math.ts';
 import { matMul } from './matmul.ts';
 import { max, mean, min, sum, variance } from './reduce.ts';
 import { shareOf } from './scan.ts';
 import { reshape } from './shape.ts';
-import { flatten } from './transpose.ts';
 
 type Axis = number | readonly number[] | null;
 
@@ -120,64 +118,4 @@ function rootOf(sum: Tensor): Tensor {
  */
 export function euclideanNorm(x: TensorLike, axis: Axis = null, keepDims = false): Tensor {
   return rootOf(sum(square(toFloat('euclideanNorm', x)), axis, keepDims));
-}
-
-/** Which norm: of vectors any p, or infinity; of matrices 1, infinity or 'fro'; 'euclidean' of both. */
-export type NormOrder = number | 'euclidean' | 'fro';
-
-/**
- * The norm over `axis`: of vectors along one axis (or of all elements, unless an axis is given), of matrices along two. Of vectors the p-norm of `ord`
- * (0 counts what is not 0, infinity and -infinity are the greatest and least amount); of matrices the greatest (least) sum of amounts of a column for 1 (-1),
- * of a row for infinity (-infinity), and the root of the sum of squares for 'fro' and 'euclidean'.
- * @throws ArgumentError for an order that the number of axes has not.
- * @example
- * tf.norm([3, 4]).item(); // 5
- * tf.norm([[1, -2], [3, 4]], 1, [0, 1]).item(); // 6
- */
-export function norm(x: TensorLike, ord: NormOrder = 'euclidean', axis: Axis = null, keepDims = false): Tensor {
-  const given = toTensor('norm', x);
-  const input = isFloat(given.dtype) ? given : castTo(given, 'float32');
-  if (axis === null && ord !== 'fro') {
-    const y = vectorNorm(flatten(input), ord, 0, false);
-    return keepDims
-      ? reshape(
-          y,
-          input.shape.map(() => 1),
-        )
-      : y;
-  }
-  const axes = axis === null ? normalizeAxes('norm', null, input.rank) : typeof axis === 'number' ? [axis] : axis;
-  normalizeAxes('norm', axes, input.rank);
-  if (axes.length === 1) return vectorNorm(input, ord, normalizeAxis('norm', axes[0], input.rank), keepDims);
-  if (axes.length !== 2) throw new ArgumentError(`norm: axis must name one or two axes; received ${show(axis)}`);
-  const [rows, columns] = axes.map((at) => normalizeAxis('norm', at, input.rank));
-  return matrixNorm(input, ord, rows, columns, keepDims);
-}
-
-function vectorNorm(x: Tensor, ord: NormOrder, axis: number, keepDims: boolean): Tensor {
-  if (ord === 'euclidean' || ord === 2) return euclideanNorm(x, axis, keepDims);
-  if (typeof ord !== 'number' || Number.isNaN(ord)) throw new ArgumentError(`norm: vectors have no norm of order ${show(ord)}`);
-  const amounts = abs(x);
-  if (ord === Number.POSITIVE_INFINITY) return max(amounts, axis, keepDims);
-  if (ord === Number.NEGATIVE_INFINITY) return min(amounts, axis, keepDims);
-  if (ord === 1) return sum(amounts, axis, keepDims);
-  if (ord === 0) return castTo(countNonzero(x, axis, keepDims), x.dtype);
-  return pow(sum(pow(amounts, ord), axis, keepDims), 1 / ord);
-}
-
-function matrixNorm(x: Tensor, ord: NormOrder, rows: number, columns: number, keepDims: boolean): Tensor {
-  if (ord === 'euclidean' || ord === 'fro') return euclideanNorm(x, [rows, columns], keepDims);
-  const best = typeof ord === 'number' && ord > 0 ? max : min;
-  if (Math.abs(ord) !== 1 && Math.abs(ord) !== Number.POSITIVE_INFINITY) {
-    throw new ArgumentError(
-      `norm: matrices have no norm of order ${show(ord)} here; known are 1, -1, Infinity, -Infinity, "fro" and "euclidean"`,
-    );
-  }
-  const [summed, compared] = Math.abs(ord) === 1 ? [rows, columns] : [columns, rows];
-  const y = best(sum(abs(x), summed, true), compared, true);
-  if (keepDims) return y;
-  return reshape(
-    y,
-    y.shape.filter((_, axis) => axis !== rows && axis !== columns),
-  );
 }
