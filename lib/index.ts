@@ -73,6 +73,13 @@ export * from './ops/arithmetic.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
 export { cast } from './ops/cast.ts';
+export {
+  confusionMatrix,
+  localResponseNormalization,
+  movingAverage,
+  sparseToDense,
+  truncateDiv,
+} from './ops/classic.ts';
 export * from './ops/compare.ts';
 export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fusedConv2d } from './ops/conv.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
@@ -93,12 +100,27 @@ export {
   shuffle,
 } from './ops/distributions.ts';
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
+export { einsum } from './ops/einsum.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
+export {
+  nanargmax,
+  nanargmin,
+  nancumprod,
+  nancumsum,
+  nanmax,
+  nanmean,
+  nanmin,
+  nanprod,
+  nanstd,
+  nansum,
+  nanToNum,
+  nanvar,
+} from './ops/nan.ts';
 export {
   batchNorm,
   groupNormalization,
@@ -107,8 +129,11 @@ export {
   rmsNormalization,
   unitNormalization,
 } from './ops/normalization.ts';
+export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp } from './ops/norms.ts';
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, type MaxPoolWithArgmax, maxPool, maxPool3d, maxPoolWithArgmax, pool } from './ops/pool.ts';
+export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
+export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
@@ -128,8 +153,21 @@ export {
   tensorScatterUpdate,
 } from './ops/scatter.ts';
 export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
+export {
+  segmentMax,
+  segmentMean,
+  segmentMin,
+  segmentProd,
+  segmentSum,
+  unsortedSegmentMax,
+  unsortedSegmentMean,
+  unsortedSegmentMin,
+  unsortedSegmentProd,
+  unsortedSegmentSqrtN,
+} from './ops/segment.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
+export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';

@@ -46,9 +46,11 @@ export function cumprodKernel([x]: readonly View[], [y]: readonly View[], attrs:
 
 /** `y = a * (y before) + b`, where 0 comes before the first, in double precision. */
 export function linearRecurrenceKernel([a, b]: readonly View[], [y]: readonly View[], attrs: ScanAttrs): void {
+  const whole = a.dtype === 'int32' || a.dtype === 'uint8';
   let state = 0;
   forEachLine(a, attrs, (at, _, starts) => {
-    state = starts ? b.data[at] : a.data[at] * state + b.data[at];
+    const before = starts ? 0 : whole ? Math.imul(a.data[at], state) : a.data[at] * state;
+    state = before + b.data[at];
     y.data[at] = state;
   });
 }

@@ -40,11 +40,12 @@ const gatherOp: Op<GatherAttrs, 'inputs'> = declare<GatherAttrs, 'inputs'>({
     return [
       () => {
         const count = batches === 0 ? 0 : indices.size / batches;
-        // Rows of a table for each batch, summed as rows of one table.
-        const rows = reshape(transpose(reshape(dy, [batches, each, count, inner]), [0, 2, 1, 3]), [batches * count, each * inner]);
+        // Rows of a table for each batch, summed as rows of one table. What lies before the axis goes with its row.
+        const joined = (x: Tensor): Tensor => (each === 1 ? x : transpose(x, [0, 2, 1, 3]));
+        const rows = reshape(joined(reshape(dy, [batches, each, count, inner])), [batches * count, each * inner]);
         const places = batches <= 1 ? indices : add(reshape(indices, [batches, count]), offsets(batches, length));
         const sums = unsortedSegmentSum(rows, reshape(places, [batches * count]), batches * length);
-        return reshape(transpose(reshape(sums, [batches, length, each, inner]), [0, 2, 1, 3]), x.shape);
+        return reshape(joined(reshape(sums, [batches, length, each, inner])), x.shape);
       },
       null,
     ];

@@ -5,6 +5,7 @@ import * as activations from './activations.ts';
 import * as arithmetic from './arithmetic.ts';
 import { batchToSpaceND, depthToSpace, spaceToBatchND, spaceToDepth } from './blocks.ts';
 import { cast } from './cast.ts';
+import { localResponseNormalization, truncateDiv } from './classic.ts';
 import * as compare from './compare.ts';
 import { conv1d, conv2d, depthwiseConv2d } from './conv.ts';
 import type { TensorLike } from './convert.ts';
@@ -14,8 +15,10 @@ import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
+import { euclideanNorm } from './norms.ts';
 import * as piecewise from './piecewise.ts';
 import { avgPool, maxPool, pool } from './pool.ts';
+import { dot } from './products.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { cumprod, cumsum } from './scan.ts';
@@ -90,6 +93,10 @@ const methods = {
   roll,
   rot90,
   swapaxes,
+  localResponseNormalization,
+  truncateDiv,
+  euclideanNorm,
+  dot,
   cumprod,
   cumsum,
   topk,

@@ -174,7 +174,7 @@ const cumLogSumExpOp: Op<ScanAttrs, 'inputs' | 'outputs'> = declare<ScanAttrs, '
 });
 
 /** `exp(part - whole)`; of a whole of -Infinity nothing is a share. */
-function shareOf(part: Tensor, whole: Tensor): Tensor {
+export function shareOf(part: Tensor, whole: Tensor): Tensor {
   const nothing = equal(whole, Number.NEGATIVE_INFINITY);
   return where(nothing, 0, exp(sub(part, where(nothing, 0, whole))));
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/number.h"
+#include "digits.h"
 #include "families.h"
 #include "pointwise.h"
 
@@ -116,16 +117,46 @@ void segment_sum(const Call& call, const int32_t* segment, int64_t rows, int64_t
   }
   const int64_t share = count == 0 ? 0 : rows * width / count + width;
   for_rows(count, share, [=](int64_t s) {
-    // Most rows of a large table are not touched: they are only cleared.
-    if (starts[s] == starts[s + 1]) {
-      memset(y + s * width, 0, static_cast<size_t>(width) * sizeof(T));
-      return;
-    }
     for (int64_t from = 0; from < width; from += kColumns) {
       const int64_t n = width - from < kColumns ? width - from : kColumns;
       sum_rows<T, Sum>(x, order, starts[s], starts[s + 1], width, from, n, y + s * width);
     }
   });
+}
+
+// The same where segments are many more than rows: they are all cleared, and those that have rows are found by sorting the rows.
+template <typename T, typename Sum>
+void segment_sum_few(const Call& call, const int32_t* segment, int64_t rows, int64_t count) {
+  const T* const x = static_cast<const T*>(call.inputs[0].data);
+  T* const y = static_cast<T*>(call.outputs[0].data);
+  const int64_t width = call.outputs[0].size / count;
+  fill_view(call.outputs[0], T{0});
+  Narrow* const items = static_cast<Narrow*>(scratch(Scratch::kernel, 2 * rows * static_cast<int64_t>(sizeof(Narrow))));
+  int64_t* const order = static_cast<int64_t*>(scratch(Scratch::kernel_2, (2 * rows + 1) * static_cast<int64_t>(sizeof(int64_t))));
+  if (items == nullptr || order == nullptr) return call.fail("native: out of memory");
+  int64_t kept = 0, groups = 0;
+  for (int64_t i = 0; i < rows; i++) {
+    if (segment[i] >= 0) items[kept++] = Narrow::of(static_cast<uint32_t>(segment[i]), i);
+  }
+  const Narrow* const sorted = sort_items(items, items + rows, kept);
+  int64_t* const starts = order + rows;
+  for (int64_t i = 0; i < kept; i++) {
+    order[i] = sorted[i].place();
+    if (i == 0 || segment[order[i]] != segment[order[i - 1]]) starts[groups++] = i;
+  }
+  starts[groups] = kept;
+  for_rows(groups, rows * width / (groups + 1) + width, [=](int64_t g) {
+    for (int64_t from = 0; from < width; from += kColumns) {
+      const int64_t n = width - from < kColumns ? width - from : kColumns;
+      sum_rows<T, Sum>(x, order, starts[g], starts[g + 1], width, from, n, y + segment[order[starts[g]]] * width);
+    }
+  });
+}
+
+template <typename T, typename Sum>
+void segment_sum_any(const Call& call, const int32_t* segment, int64_t rows, int64_t count) {
+  if (rows > 0 && rows < count / 4) return segment_sum_few<T, Sum>(call, segment, rows, count);
+  segment_sum<T, Sum>(call, segment, rows, count);
 }
 
 // attrs: numSegments.
@@ -140,13 +171,13 @@ void unsorted_segment_sum(const Call& call) {
   }
   switch (call.inputs[0].dtype) {
     case DType::float32:
-      return segment_sum<float, double>(call, segment, rows, count);
+      return segment_sum_any<float, double>(call, segment, rows, count);
     case DType::float64:
-      return segment_sum<double, double>(call, segment, rows, count);
+      return segment_sum_any<double, double>(call, segment, rows, count);
     case DType::int32:
-      return segment_sum<int32_t, uint32_t>(call, segment, rows, count);
+      return segment_sum_any<int32_t, uint32_t>(call, segment, rows, count);
     default:
-      return segment_sum<uint8_t, uint32_t>(call, segment, rows, count);
+      return segment_sum_any<uint8_t, uint32_t>(call, segment, rows, count);
   }
 }
 

@@ -1,40 +1,14 @@
 // Rows sort and topk: elements become whole numbers of the same order, which are sorted digit by digit.
 #include <string.h>
 
+#include "digits.h"
 #include "families.h"
 #include "pointwise.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kShort = 48;         // lines of at most this length are sorted by insertion
-constexpr int64_t kLong = 8192;        // and from this length on with digits of 11 bits instead of 8
-constexpr int32_t kMostCounts = 2048;  // 2 to the power of 11
-
-// A key of the same order as the element, and the element's place below it. NaN is the greatest, and stays so in descending order.
-struct Narrow {
-  uint64_t bits;
-  static constexpr int32_t kKeyBits = 32;
-
-  static GRADTAPE_MEMBER Narrow of(uint32_t key, int64_t place) {
-    return {static_cast<uint64_t>(key) << 32 | static_cast<uint64_t>(place)};
-  }
-  GRADTAPE_MEMBER uint32_t digit(int32_t shift, uint32_t mask) const { return static_cast<uint32_t>(bits >> (32 + shift)) & mask; }
-  GRADTAPE_MEMBER int32_t place() const { return static_cast<int32_t>(bits & 0x7fffffff); }
-  GRADTAPE_MEMBER bool before(const Narrow& other) const { return bits < other.bits; }
-};
-
-struct Broad {
-  uint64_t key;
-  uint64_t at;
-  static constexpr int32_t kKeyBits = 64;
-
-  static GRADTAPE_MEMBER Broad of(uint64_t key, int64_t place) { return {key, static_cast<uint64_t>(place)}; }
-  GRADTAPE_MEMBER uint32_t digit(int32_t shift, uint32_t mask) const { return static_cast<uint32_t>(key >> shift) & mask; }
-  GRADTAPE_MEMBER int32_t place() const { return static_cast<int32_t>(at); }
-  GRADTAPE_MEMBER bool before(const Broad& other) const { return key < other.key || (key == other.key && at < other.at); }
-};
-
+// A key of the same order as the element. NaN is the greatest, and stays so in descending order.
 template <typename T>
 struct Keys;
 
@@ -77,68 +51,46 @@ struct Keys<uint8_t> {
   static GRADTAPE_MEMBER uint32_t of(uint8_t x, bool descending) { return descending ? 255u - x : x; }
 };
 
-template <typename Item>
-void insert_all(Item* items, int64_t n) {
-  for (int64_t i = 1; i < n; i++) {
-    const Item item = items[i];
-    int64_t j = i;
-    for (; j > 0 && item.before(items[j - 1]); j--) items[j] = items[j - 1];
-    items[j] = item;
-  }
-}
-
-// Sorts n items, which lie in the order of their places, with as much memory beside them; returns where they lie then.
-template <typename Item>
-Item* sort_items(Item* items, Item* beside, int64_t n) {
-  if (n <= kShort) {
-    insert_all(items, n);
-    return items;
-  }
-  const int32_t width = n < kLong ? 8 : 11;
-  const uint32_t mask = (1u << width) - 1;
-  uint32_t counts[kMostCounts];
-  for (int32_t shift = 0; shift < Item::kKeyBits; shift += width) {
-    for (uint32_t d = 0; d <= mask; d++) counts[d] = 0;
-    for (int64_t i = 0; i < n; i++) counts[items[i].digit(shift, mask)]++;
-    // All of one digit: nothing to do.
-    if (counts[items[0].digit(shift, mask)] == static_cast<uint64_t>(n)) continue;
-    uint32_t start = 0;
-    for (uint32_t d = 0; d <= mask; d++) {
-      const uint32_t count = counts[d];
-      counts[d] = start;
-      start += count;
-    }
-    for (int64_t i = 0; i < n; i++) beside[counts[items[i].digit(shift, mask)]++] = items[i];
-    Item* const done = beside;
-    beside = items;
-    items = done;
-  }
-  return items;
-}
-
-// Of n elements as items those among which the first k in order are, in the order of their places; returns how many.
+// Whether any of n elements is above the limit.
 template <typename T>
-int64_t collect_first(const T* x, int64_t n, int64_t k, bool descending, typename Keys<T>::Item* items) {
+GRADTAPE_INLINE bool any_above(const T* x, int64_t n, T limit) {
+  bool found = false;
+  for (int64_t i = 0; i < n; i++) found |= x[i] > limit;
+  return found;
+}
+
+constexpr int64_t kRun = 128;  // elements that are looked at together, most of them in vain
+
+// The items of n elements, or only so many that the k greatest are among them; there is memory for as many beside. Returns how many.
+template <typename T>
+int64_t collect_greatest(const T* x, int64_t n, int64_t k, typename Keys<T>::Item* items, typename Keys<T>::Item* beside) {
   using Item = typename Keys<T>::Item;
-  if (k * 4 >= n || n <= kShort) {
-    for (int64_t i = 0; i < n; i++) items[i] = Item::of(Keys<T>::of(x[i], descending), i);
-    return n;
-  }
-  // By the leading bits of the keys: those of the k-th are the last to be let in.
-  constexpr int32_t shift = sizeof(T) == 1 ? 0 : Item::kKeyBits - 11;
-  uint32_t counts[kMostCounts] = {};
-  for (int64_t i = 0; i < n; i++) counts[Item::of(Keys<T>::of(x[i], descending), 0).digit(shift, kMostCounts - 1)]++;
-  uint32_t last = 0;
-  for (int64_t reached = counts[0]; reached < k; reached += counts[last]) last++;
-  int64_t found = 0;
-  for (int64_t i = 0; i < n; i++) {
-    items[found] = Item::of(Keys<T>::of(x[i], descending), i);
-    found += items[found].digit(shift, kMostCounts - 1) <= last;
+  const int64_t room = 4 * k + 128;
+  const int64_t first = room < n && k > 0 ? room : n;
+  for (int64_t i = 0; i < first; i++) items[i] = Item::of(Keys<T>::of(x[i], true), i);
+  int64_t found = first, i = first;
+  while (i < n) {
+    // The k greatest so far stay; from here on only what is above the least of them counts: equal elements further on come after it.
+    const Item* const sorted = sort_items(items, beside, found);
+    if (sorted != items) memcpy(items, sorted, static_cast<size_t>(k) * sizeof(Item));
+    found = k;
+    const T limit = x[items[k - 1].place()];
+    while (i < n && found < room) {
+      const int64_t left = n - i < kRun ? n - i : kRun, end = i + left;
+      // Nothing is above NaN, which is the least: there what is a number counts.
+      if (limit == limit && !any_above(x + i, left, limit)) {
+        i = end;
+        continue;
+      }
+      for (; i < end && found < room; i++) {
+        if (x[i] > limit || (limit != limit && x[i] == x[i])) items[found++] = Item::of(Keys<T>::of(x[i], true), i);
+      }
+    }
   }
   return found;
 }
 
-// The first `kept` of each line in order, and their places.
+// The first `kept` of each line in order, and their places: all of them, or the greatest.
 template <typename T>
 void sort_lines(const Call& call, int64_t kept, bool descending) {
   using Item = typename Keys<T>::Item;
@@ -148,14 +100,19 @@ void sort_lines(const Call& call, int64_t kept, bool descending) {
   const T* const x = static_cast<const T*>(input.data);
   T* const values = static_cast<T*>(call.outputs[0].data);
   int32_t* const places = static_cast<int32_t*>(call.outputs[1].data);
-  const int64_t bytes = (2 * n + 1) * static_cast<int64_t>(sizeof(Item));
+  const int64_t bytes = 2 * n * static_cast<int64_t>(sizeof(Item));
   for_pieces(rows, kPiece / 8 / n + 1, [=, &call](int64_t row, int64_t end) {
     Item* const items = static_cast<Item*>(scratch(Scratch::kernel, bytes));
     if (items == nullptr) return call.fail("native: out of memory");
     for (; row < end; row++) {
       const T* const line = x + row * n;
-      const int64_t found = collect_first(line, n, kept, descending, items);
-      const Item* const sorted = sort_items(items, items + n + 1, found);
+      int64_t found = n;
+      if (kept < n) {
+        found = collect_greatest(line, n, kept, items, items + n);
+      } else {
+        for (int64_t i = 0; i < n; i++) items[i] = Item::of(Keys<T>::of(line[i], descending), i);
+      }
+      const Item* const sorted = sort_items(items, items + n, found);
       for (int64_t i = 0; i < kept; i++) {
         const int32_t place = sorted[i].place();
         values[row * kept + i] = line[place];

@@ -67,6 +67,7 @@ export const cases: readonly Case[] = [
   ...binary('minimum', tf.minimum),
   ...binary('squaredDifference', tf.squaredDifference),
   ...binary('pow', (a, b) => tf.pow(a.abs(), b), ['float32', 'float64']),
+  ...binary('logaddexp', tf.logaddexp, FLOATS),
   ...unary('neg', tf.neg, NUMBERS),
   ...unary('square', tf.square, NUMBERS),
   ...unary('abs', tf.abs, NUMBERS),

@@ -143,6 +143,9 @@ export const moveCases: readonly Case[] = [
       5,
     ),
   ),
+  ...[1, 33, 700].flatMap((width) =>
+    each('unsortedSegmentSum', 'few rows in many segments', [300, width], (x) => tf.unsortedSegmentSum(x, rows(300, -40, 90), 3000)),
+  ),
   ...each('unsortedSegmentSum', 'nothing', [0, 3], (x) => tf.unsortedSegmentSum(x, tf.zeros([0], 'int32'), 2)),
   ...each('unsortedSegmentSum', 'into nothing', [2, 3], (x) => tf.unsortedSegmentSum(x, [-1, -1], 0)),
   ...DTYPES.flatMap((dtype) => [

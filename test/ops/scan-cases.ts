@@ -90,4 +90,31 @@ export const scanCases: readonly Case[] = [
     { op: 'sort', what: `${dtype} of nothing`, run: () => joined(tf.sort(tf.zeros([0], dtype)), tf.argsort(tf.zeros([0], dtype))) },
   ]),
   ...sorting(),
+  // The k greatest change all along, or are found at once.
+  ...NUMBERS.flatMap((dtype) =>
+    [1, -1].map((sign) => ({
+      op: 'topk',
+      what: `${dtype} of ${sign > 0 ? 'ascending' : 'descending'} elements`,
+      run: () => {
+        const { values, indices } = tf.topk(
+          tf
+            .range(0, 20000)
+            .mul(sign / 90)
+            .add(sign > 0 ? 0 : 223)
+            .cast(dtype),
+          40,
+        );
+        return joined(values, indices);
+      },
+    })),
+  ),
+  ...FLOATS.map((dtype) => ({
+    op: 'topk',
+    what: `${dtype} of hardly any numbers`,
+    run: () => {
+      const x = tf.range(0, 9000, 1, dtype);
+      const { values, indices } = tf.topk(tf.where(x.mod(900).equal(899), x, Number.NaN), 30);
+      return joined(values, indices);
+    },
+  })),
 ];

@@ -1,0 +1,107 @@
+/** Ops of TensorFlow that are formulas of others: confusion matrices, local responses, sparse values. */
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { checkShape, type Shape, sameShape, showShape } from '../core/shape.ts';
+import { type Tensor, tensorOf } from '../core/tensor.ts';
+import { add, div, mul, pow, square, sub } from './arithmetic.ts';
+import { checkValue, type TensorLike, toFloat, toTensor } from './convert.ts';
+import { fill, ones } from './creation.ts';
+import { type Binary, binary } from './elementwise.ts';
+import { toIndices } from './indexing.ts';
+import { stack } from './join.ts';
+import { matMul } from './matmul.ts';
+import { checkCount } from './ranges.ts';
+import { flattenIndices, scatter, scatterND } from './scatter.ts';
+import { broadcastTo, reshape } from './shape.ts';
+import { flatten } from './transpose.ts';
+
+/**
+ * Element-wise `a / b` without its fraction, towards zero.
+ * @example
+ * tf.truncateDiv([7, -7], 2).arraySync(); // [3, -3]
+ */
+export const truncateDiv: Binary = binary('truncateDiv', (a, b) => Math.trunc(a / b), [], 'none');
+
+/**
+ * How often each class (row) was taken for each class (column), as int32.
+ * @throws ShapeError unless labels and predictions are two lines of one length; ArgumentError for a class that is not below `numClasses`.
+ * @example
+ * tf.confusionMatrix([0, 1, 1], [0, 1, 0], 2).arraySync(); // [[1, 0], [1, 1]]
+ */
+export function confusionMatrix(labels: TensorLike, predictions: TensorLike, numClasses: number): Tensor {
+  const [rows, columns] = [toIndices('confusionMatrix', labels), toIndices('confusionMatrix', predictions)];
+  checkCount('confusionMatrix', 'numClasses', numClasses, 1);
+  if (rows.rank !== 1 || !sameShape(rows.shape, columns.shape)) {
+    throw new ShapeError(
+      `confusionMatrix: labels and predictions must be lines of one length; received ${showShape(rows.shape)} and ${showShape(columns.shape)}`,
+    );
+  }
+  return scatterND(stack([rows, columns], 1), ones([rows.size], 'int32'), [numClasses, numClasses]);
+}
+
+/**
+ * Each element divided by `(bias + alpha * s) ** beta`, where `s` is the sum of the squares of up to `depthRadius` neighbours on each side along the last axis, and its own.
+ * @throws ShapeError unless there are 3 or 4 axes; ArgumentError for a radius that is no whole number >= 0.
+ * @example
+ * tf.localResponseNormalization([[[[1, 2]]]], 1, 1, 1, 1).arraySync(); // [[[[0.1666..., 0.3333...]]]]
+ */
+export function localResponseNormalization(x: TensorLike, depthRadius = 5, bias = 1, alpha = 1, beta = 0.5): Tensor {
+  const input = toFloat('localResponseNormalization', x);
+  checkCount('localResponseNormalization', 'depthRadius', depthRadius);
+  if (input.rank !== 3 && input.rank !== 4) {
+    throw new ShapeError(`localResponseNormalization: x needs 3 or 4 axes; received ${showShape(input.shape)}`);
+  }
+  for (const [name, value] of Object.entries({ bias, alpha, beta })) {
+    if (typeof value !== 'number') throw new ArgumentError(`localResponseNormalization: ${name} must be a number; received ${show(value)}`);
+  }
+  // A sum of neighbours is a product with a matrix that has ones near its diagonal: one pass, and no differences of large sums.
+  const channels = input.shape[input.rank - 1];
+  const near = Float32Array.from({ length: channels * channels }, (_, i) =>
+    Number(Math.abs((i % channels) - Math.floor(i / channels)) <= depthRadius),
+  );
+  const band = tensorOf(near, [channels, channels], input.dtype);
+  const rows = reshape(square(input), [input.size / Math.max(1, channels), channels]);
+  const sums = reshape(matMul(rows, band), input.shape);
+  return div(input, pow(add(bias, mul(alpha, sums)), beta));
+}
+
+/**
+ * A tensor of `defaultValue` with `sparseValues` (one for each index, or one for all) at the places that the rows of `sparseIndices` name; an index of one axis
+ * names places of a vector. Of several values for one place the last one stays.
+ * @throws ArgumentError for a place outside of the shape; ShapeError for indices or values that do not fit.
+ * @example
+ * tf.sparseToDense([0, 3], [5, 7], [5]).arraySync(); // [5, 0, 0, 7, 0]
+ */
+export function sparseToDense(
+  sparseIndices: TensorLike,
+  sparseValues: TensorLike,
+  outputShape: Shape,
+  defaultValue: number | boolean = 0,
+): Tensor {
+  const shape = checkShape('sparseToDense', outputShape);
+  const [given, values] = [toIndices('sparseToDense', sparseIndices), toTensor('sparseToDense', sparseValues)];
+  if (given.rank > 2) throw new ShapeError(`sparseToDense: indices have at most 2 axes; received ${showShape(given.shape)}`);
+  const rows = given.rank === 2 ? given : reshape(given, [given.size, 1]);
+  const count = rows.shape[0];
+  if (rows.shape[1] !== shape.length) {
+    throw new ShapeError(`sparseToDense: indices of ${rows.shape[1]} numbers do not name places of shape ${showShape(shape)}`);
+  }
+  if (values.rank !== 0 && !sameShape(values.shape, [count])) {
+    throw new ShapeError(`sparseToDense: needs one value, or ${count}; received shape ${showShape(values.shape)}`);
+  }
+  const { flat, count: size } = flattenIndices('sparseToDense', rows, shape);
+  const nothing = fill([size], checkValue('sparseToDense', 'defaultValue', defaultValue, values.dtype), values.dtype);
+  return reshape(scatter(nothing, flatten(flat), broadcastTo(values, [count]), { axis: 0, mode: 0, drops: false }), shape);
+}
+
+/**
+ * The moving average `v` one step on: `v + (1 - decay) * (x - v)`; with `zeroDebias` (the default) the difference is divided by `1 - decay ** step`, which undoes a start at 0.
+ * @throws ArgumentError unless `step` is given where `zeroDebias` asks for it.
+ * @example
+ * tf.movingAverage([0], [10], 0.75, 1, false).arraySync(); // [2.5]
+ */
+export function movingAverage(v: TensorLike, x: TensorLike, decay: number, step: number | null = null, zeroDebias = true): Tensor {
+  const before = toFloat('movingAverage', v);
+  if (zeroDebias && step === null) throw new ArgumentError('movingAverage: step must be given where zeroDebias is true');
+  const share = (1 - decay) / (zeroDebias && step !== null ? 1 - decay ** step : 1);
+  return add(before, mul(sub(x, before), share));
+}
