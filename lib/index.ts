@@ -69,6 +69,7 @@ export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
+export { dotProductAttention } from './ops/attention.ts';
 export { cast } from './ops/cast.ts';
 export * from './ops/compare.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';

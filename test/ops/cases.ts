@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { attentionCases } from './attention-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { moveCases } from './move-cases.ts';
 import { normalizationCases } from './normalization-cases.ts';
@@ -125,6 +126,7 @@ export const cases: readonly Case[] = [
   ...fusedCases,
   ...moveCases,
   ...normalizationCases,
+  ...attentionCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
