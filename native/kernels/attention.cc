@@ -20,9 +20,9 @@ bool attend(const Attention<T>& op, int64_t b, int64_t n, int64_t t, int64_t row
     totals[r] = 0;
     for (int64_t i = 0; i < op.depth; i++) first[r * step + i] = 0;
   }
-  for (int64_t s = 0; s < op.keys; s += kKeyBlock) {
-    if (op.causal && s > t + rows - 1) break;
-    const int64_t cols = op.keys - s < kKeyBlock ? op.keys - s : kKeyBlock;
+  const int64_t keys = op.causal && t + rows < op.keys ? t + rows : op.keys;  // that any of these queries may see
+  for (int64_t s = 0; s < keys; s += kKeyBlock) {
+    const int64_t cols = keys - s < kKeyBlock ? keys - s : kKeyBlock;
     op.scores(b, n, t, rows, s, cols, scores);
     for (int64_t r = 0; r < rows; r++) {
       T* const row = scores + r * cols;
@@ -107,14 +107,15 @@ bool flow_back(const Attention<T>& op, const Flows<T>& flows, int64_t b, int64_t
     for (int64_t i = 0; i < op.width; i++) flows.dq[op.query_at(b, t, n) + i] = 0;
   }
   for (int64_t s = 0; s < op.keys; s += kKeyBlock) {
-    const int64_t cols = op.keys - s < kKeyBlock ? op.keys - s : kKeyBlock;
-    for (int64_t j = s; j < s + cols; j++) {
+    const int64_t all = op.keys - s < kKeyBlock ? op.keys - s : kKeyBlock;
+    for (int64_t j = s; j < s + all; j++) {
       for (int64_t i = 0; i < op.width; i++) flows.dk[op.key_at(b, j, n) + i] = 0;
       for (int64_t i = 0; i < op.depth; i++) flows.dv[op.value_at(b, j, n) + i] = 0;
     }
     const int64_t begin = op.causal ? s / kQueryBlock * kQueryBlock : 0;
     for (int64_t t = begin; t < op.queries; t += kQueryBlock) {
       const int64_t rows = op.queries - t < kQueryBlock ? op.queries - t : kQueryBlock;
+      const int64_t cols = op.causal && t + rows - s < all ? t + rows - s : all;
       op.scores(b, n, t, rows, s, cols, weights);
       Gemm<T> product{};
       product.m = rows;
