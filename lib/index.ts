@@ -70,6 +70,7 @@ export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
+export { dotProductAttention } from './ops/attention.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
 export { cast } from './ops/cast.ts';

@@ -17,6 +17,7 @@ Table moves_table();
 Table update_table();
 Table adaptive_table();
 Table softmax_table();
+Table attention_table();
 Table normalization_table();
 Table normalization_gradient_table();
 Table indexing_table();

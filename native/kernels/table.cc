@@ -33,6 +33,7 @@ Table kernel_table() {
   count = append(count, update_table());
   count = append(count, adaptive_table());
   count = append(count, softmax_table());
+  count = append(count, attention_table());
   count = append(count, normalization_table());
   count = append(count, normalization_gradient_table());
   count = append(count, indexing_table());

@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { attentionCases } from './attention-cases.ts';
 import { convCases } from './conv-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { indexCases } from './index-cases.ts';
@@ -132,6 +133,7 @@ export const cases: readonly Case[] = [
   ...indexCases,
   ...scanCases,
   ...normalizationCases,
+  ...attentionCases,
   ...numberCases,
   ...reductionCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
