@@ -29,6 +29,7 @@ const MORE: readonly (() => unknown)[] = [
   () => [tf.slice(x([4, 3]), [1, 0], [2, 2]), tf.stridedSlice(x([5, 3]), [4, 0], [0, 3], [-2, 2])],
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), bias: x([2], 3), activation: 'tanh' }),
   () => tf.fusedMatMul({ a: x([2, 3]), b: x([3, 2], 2), activation: 'gelu' }),
+  () => tf.dilation2d(x([1, 3, 3, 1]), x([2, 2, 1], 2), 1, 'valid'),
   () => tf.maxPool(x([1, 3, 4, 1]), 2, 1, 'valid'),
   () => [
     tf.cumLogSumExp(x([2, 4]), 1),
@@ -61,7 +62,10 @@ const MORE: readonly (() => unknown)[] = [
   () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
 ];
 
-/** Ops whose own tests differentiate them twice: in programs, which they hold, and on matrices, of which one element alone must not move. */
+/**
+ * Ops whose own tests differentiate them twice: in programs, which they hold; on matrices, of which one element alone must not move; and with what a pass forward
+ * has found out about the other inputs, which moves with them.
+ */
 const ELSEWHERE: readonly string[] = [
   ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
   ...[
@@ -79,7 +83,7 @@ const ELSEWHERE: readonly string[] = [
     'eigh',
     'svd',
   ],
-  ...['pinv', 'expm'],
+  ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */
@@ -88,7 +92,7 @@ function usesIn(runs: readonly (() => unknown)[]): Map<AnyOp, Use[]> {
   const seen = new Set<string>();
   const before = context.listeners;
   const look = (op: AnyOp, inputs: readonly tf.Tensor[], outputs: readonly tf.Tensor[], attrs: unknown): void => {
-    if (op.grad === 'none' || ops.get(op.name) !== op) return;
+    if (op.grad === 'none' || ELSEWHERE.includes(op.name) || ops.get(op.name) !== op) return;
     const floats = inputs.filter(({ dtype }) => dtype === 'float32' || dtype === 'float64');
     const size = floats.reduce((total, x) => total + x.size, 0);
     if (size === 0 || size > MOST_ELEMENTS || floats.some(({ dtype }) => dtype !== 'float64')) return;
