@@ -58,6 +58,7 @@ export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
+export * from './ops/bitwise.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
 export { cast } from './ops/cast.ts';
@@ -97,6 +98,7 @@ export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from '.
 export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
+export * from './ops/ranked.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { cumLogSumExp, cummax, cummin, cumprod, cumsum, diff } from './ops/scan.ts';
@@ -125,9 +127,11 @@ export {
   unsortedSegmentProd,
   unsortedSegmentSqrtN,
 } from './ops/segment.ts';
+export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
+export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';

@@ -16,6 +16,7 @@ import * as math from './math.ts';
 import { matMul } from './matmul.ts';
 import { euclideanNorm } from './norms.ts';
 import { dot } from './products.ts';
+import { clone } from './ranked.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { cumprod, cumsum } from './scan.ts';
@@ -87,6 +88,7 @@ const methods = {
   cumprod,
   cumsum,
   topk,
+  clone,
   at,
   stridedSlice,
   unique,
