@@ -71,6 +71,7 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from './models/train
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
 export { dotProductAttention } from './ops/attention.ts';
+export * from './ops/bitwise.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
 export { cast } from './ops/cast.ts';
@@ -138,6 +139,7 @@ export { median, percentile, type QuantileMethod, quantile } from './ops/quantil
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
+export * from './ops/ranked.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { cumLogSumExp, cummax, cummin, cumprod, cumsum, diff } from './ops/scan.ts';
@@ -166,10 +168,12 @@ export {
   unsortedSegmentProd,
   unsortedSegmentSqrtN,
 } from './ops/segment.ts';
+export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
+export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';

@@ -19,6 +19,7 @@ import { euclideanNorm } from './norms.ts';
 import * as piecewise from './piecewise.ts';
 import { avgPool, maxPool, pool } from './pool.ts';
 import { dot } from './products.ts';
+import { clone } from './ranked.ts';
 import { ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './rearrange.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { cumprod, cumsum } from './scan.ts';
@@ -100,6 +101,7 @@ const methods = {
   cumprod,
   cumsum,
   topk,
+  clone,
   at,
   stridedSlice,
   unique,
