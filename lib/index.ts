@@ -59,6 +59,7 @@ export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
 export { cast } from './ops/cast.ts';
 export * from './ops/compare.ts';
+export { angle, complex, conj, imag, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export {
@@ -84,7 +85,9 @@ export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, se
 export * as random from './ops/randomness.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
+export * as signal from './ops/signal.ts';
 export * from './ops/special.ts';
+export { fft, fft2, ifft, ifft2, irfft, rfft } from './ops/spectral.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { expandDims, flatten, reverse, squeeze, transpose } from './ops/transpose.ts';
 export * as optimizers from './optimizers/index.ts';

@@ -7,6 +7,7 @@ import type { Tensor } from '../core/tensor.ts';
 import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels/indexing.ts';
 import { castTo } from './cast.ts';
 import { less, where } from './compare.ts';
+import { onParts } from './complex.ts';
 import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { pad } from './join.ts';
 import { transpose } from './transpose.ts';
@@ -14,7 +15,7 @@ import { transpose } from './transpose.ts';
 const gatherOp: Op<{ axis: number }, 'inputs'> = declare<{ axis: number }, 'inputs'>({
   name: 'gather',
   attrs: ['axis'],
-  traits: { refuses: () => true },
+  traits: { refuses: () => true, complex: onParts() },
   infer: ([x, indices], { axis }) => [{ shape: checkRank('gather', x.shape.toSpliced(axis, 1, ...indices.shape)), dtype: x.dtype }],
   kernel: gatherKernel,
   saves: ['inputs'],

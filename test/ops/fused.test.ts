@@ -107,9 +107,10 @@ const draft = fc
   );
 
 describe('a fused op', () => {
-  it('knows the elementwise ops', () => {
+  it('knows the elementwise ops that have a native row', () => {
     const names = new Set(entries.map(({ op }) => op.name));
-    const elementwise = [...ops.values()].filter(({ traits }) => traits.elementwise).map(({ name }) => name);
+    const rows = tf.kernelCounts();
+    const elementwise = [...ops.values()].filter(({ name, traits }) => traits.elementwise && name in rows).map(({ name }) => name);
     expect(elementwise.filter((name) => !names.has(name))).toEqual([]);
   });
 
