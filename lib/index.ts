@@ -59,7 +59,7 @@ export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
 export { cast } from './ops/cast.ts';
 export * from './ops/compare.ts';
-export { angle, complex, conj, imag, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
+export { angle, complex, conj, imag, polar, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export {

@@ -4,12 +4,13 @@ import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op, type Traits } from '../core/op.ts';
 import { broadcastShapes, checkRank, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { neg } from './arithmetic.ts';
+import { mul, neg } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { type TensorLike, toPair, toTensor } from './convert.ts';
 import { zerosLike } from './creation.ts';
 import { NONE, type None } from './elementwise.ts';
 import { slice, stack } from './join.ts';
+import { cos, sin } from './math.ts';
 import { broadcastTo, reshape, view } from './shape.ts';
 import { atan2 } from './special.ts';
 
@@ -148,6 +149,17 @@ export function conj(x: TensorLike): Tensor {
   if (!isComplex(input.dtype)) return view(input);
   const [re, im] = partsOf(input);
   return ofParts(re, neg(im));
+}
+
+/**
+ * The complex numbers of these magnitudes and angles in radians.
+ * @throws ShapeError for shapes that do not broadcast.
+ * @example
+ * tf.polar(2, Math.PI).arraySync(); // [-2, 0]
+ */
+export function polar(magnitude: TensorLike, angle: TensorLike): Tensor {
+  const [size, turn] = toPair('polar', magnitude, angle);
+  return complex(mul(size, cos(turn)), mul(size, sin(turn)));
 }
 
 /**

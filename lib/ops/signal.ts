@@ -3,6 +3,7 @@ import { partOf } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { showShape } from '../core/shape.ts';
 import { type Tensor, tensorOf } from '../core/tensor.ts';
+import { besselI } from '../kernels/bessel.ts';
 import { divNoNan, mul, square } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { type TensorLike, toFloat, toTensor } from './convert.ts';
@@ -52,6 +53,54 @@ export function hannWindow(windowLength: number): Tensor {
  */
 export function hammingWindow(windowLength: number): Tensor {
   return cosineWindow('hammingWindow', windowLength, 0.54);
+}
+
+/** A window of numbers from 0 to 1 in steps, both ends counted, as in NumPy. */
+function windowBetween(owner: string, length: number, f: (t: number) => number): Tensor {
+  const n = checkCount(owner, 'windowLength', length);
+  return tensorOf(
+    Array.from({ length: n }, (_, i) => (n === 1 ? 1 : f(i / (n - 1)))),
+    [n],
+    'float32',
+  );
+}
+
+/**
+ * The Bartlett window, a triangle between zeros at both ends.
+ * @throws ArgumentError unless `windowLength` is a whole number >= 1.
+ * @example
+ * tf.signal.bartlettWindow(5).arraySync(); // [0, 0.5, 1, 0.5, 0]
+ */
+export function bartlettWindow(windowLength: number): Tensor {
+  return windowBetween('bartlettWindow', windowLength, (t) => 1 - Math.abs(2 * t - 1));
+}
+
+/**
+ * The Blackman window, a sum of two cosines that is 0 at both ends.
+ * @throws ArgumentError unless `windowLength` is a whole number >= 1.
+ * @example
+ * tf.signal.blackmanWindow(3).arraySync(); // [0, 1, 0]
+ */
+export function blackmanWindow(windowLength: number): Tensor {
+  // The sum of three rounded numbers that cancel at the ends.
+  return windowBetween('blackmanWindow', windowLength, (t) =>
+    Math.max(0, 0.42 - 0.5 * Math.cos(2 * Math.PI * t) + 0.08 * Math.cos(4 * Math.PI * t)),
+  );
+}
+
+/**
+ * The Kaiser window, by Bessel functions: the narrower the greater `beta`.
+ * @throws ArgumentError unless `windowLength` is a whole number >= 1 and `beta` a number.
+ * @example
+ * tf.signal.kaiserWindow(3, 0).arraySync(); // [1, 1, 1]
+ */
+export function kaiserWindow(windowLength: number, beta = 12): Tensor {
+  if (!Number.isFinite(beta)) throw new ArgumentError(`kaiserWindow: beta must be a number; received ${show(beta)}`);
+  const top = besselI(0, beta, true);
+  return windowBetween('kaiserWindow', windowLength, (t) => {
+    const inner = beta * Math.sqrt(Math.max(0, 1 - (2 * t - 1) ** 2));
+    return (besselI(0, inner, true) / top) * Math.exp(Math.abs(inner) - Math.abs(beta));
+  });
 }
 
 /** The last axis moved to the front, or back. */

@@ -51,6 +51,8 @@ describe('values', () => {
     expect(tf.abs(tf.complex(3, 4)).item()).toBe(5);
     expect(tf.angle(tf.complex([0, -1], [2, 0])).arraySync()).toEqual([Math.PI / 2, Math.PI].map(Math.fround));
     expect([tf.real([1]), tf.imag([1]), tf.conj([1]), tf.angle([-1])].map((y) => y.item())).toEqual([1, 0, 1, Math.fround(Math.PI)]);
+    expect(tf.abs(tf.polar([2, 3], double([0.5, 1]))).arraySync()).toEqual([expect.closeTo(2, 12), expect.closeTo(3, 12)]);
+    expect(tf.angle(tf.polar(2, double([0.5]))).arraySync()).toEqual([expect.closeTo(0.5, 12)]);
     expect(tf.cast([2], 'complex64').arraySync()).toEqual([[2, 0]]);
     expect(tf.cast(x, 'complex128').arraySync()).toEqual(x.arraySync());
     expect(tf.fill([1], 2, 'complex64').arraySync()).toEqual([[2, 0]]);

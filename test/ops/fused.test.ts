@@ -107,10 +107,13 @@ const draft = fc
   );
 
 describe('a fused op', () => {
-  it('knows the elementwise ops that have a native row', () => {
+  it('knows the elementwise ops', () => {
     const names = new Set(entries.map(({ op }) => op.name));
+    // Without a kernel in the addon there is no loop to make a step of.
     const rows = tf.kernelCounts();
-    const elementwise = [...ops.values()].filter(({ name, traits }) => traits.elementwise && name in rows).map(({ name }) => name);
+    const elementwise = [...ops.values()]
+      .filter(({ traits, name }) => traits.elementwise && (name in rows || name === 'broadcastTo'))
+      .map(({ name }) => name);
     expect(elementwise.filter((name) => !names.has(name))).toEqual([]);
   });
 

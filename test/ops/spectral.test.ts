@@ -16,6 +16,9 @@ interface Fixture {
   readonly grid: Values;
   readonly fft2: Values;
   readonly ifft2: Values;
+  readonly bartlett: Values;
+  readonly blackman: Values;
+  readonly kaiser: Values;
   readonly sound: Values;
   readonly frame: Values;
   readonly framePadded: Values;
@@ -91,6 +94,10 @@ describe('agrees with TensorFlow', () => {
   it('windows and frames', () => {
     for (const [n, wanted] of fixture.hann) expectNear(signal.hannWindow(n), wanted, 1e-6);
     for (const [n, wanted] of fixture.hamming) expectNear(signal.hammingWindow(n), wanted, 1e-6);
+    expectNear(signal.bartlettWindow(6), fixture.bartlett, 1e-6);
+    expectNear(signal.blackmanWindow(6), fixture.blackman, 1e-6);
+    expectNear(signal.kaiserWindow(6, 8.5), fixture.kaiser, 1e-6);
+    expect([signal.bartlettWindow(1), signal.kaiserWindow(1)].map((x) => x.item())).toEqual([1, 1]);
     const sound = double(fixture.sound);
     expectNear(signal.frame(sound, 6, 4), fixture.frame);
     expectNear(signal.frame(sound, 6, 4, true, 7), fixture.framePadded);
@@ -180,6 +187,7 @@ describe('refuse', () => {
     ['irfft: fftLength must be a whole number >= 1; received 0', () => tf.irfft([1])],
     ['frame: frameLength must be a whole number >= 1; received 0', () => signal.frame([1], 0, 1)],
     ['hannWindow: windowLength must be a whole number >= 1; received 0.5', () => signal.hannWindow(0.5)],
+    ['kaiserWindow: beta must be a number; received NaN', () => signal.kaiserWindow(3, Number.NaN)],
     ['istft: frameLength must be a whole number >= 1; received 0', () => signal.istft([[1]], 0, 1)],
   ])('%s', (message, f) => {
     expect(f).toThrow(new tf.ArgumentError(message));
