@@ -44,6 +44,11 @@ export function partOf(dtype: DType): DType {
   return dtype === 'complex128' ? 'float64' : dtype;
 }
 
+/** How many numbers an element is in a typed array. */
+export function numbersOf(dtype: DType): 1 | 2 {
+  return isComplex(dtype) ? 2 : 1;
+}
+
 /** The complex dtype with parts of a floating one. */
 export function complexOf(dtype: DType): ComplexDType {
   return partOf(dtype) === 'float64' ? 'complex128' : 'complex64';

@@ -206,6 +206,36 @@ it('runs in traced functions, with results, inputs and variables', () => {
   expect(v.arraySync()).toEqual(after);
 });
 
+it('goes through datasets and models as rows', async () => {
+  const x = tf.complex(
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    [
+      [0.5, 0],
+      [0, -1],
+      [2, 2],
+    ],
+  );
+  const rows = x.arraySync() as tf.NestedArray[];
+  const got: tf.NestedArray[] = [];
+  for await (const batch of tf.data.Dataset.fromTensorSlices(x).shuffle(3, { seed: 1 }).batch(2)) {
+    got.push(...(batch.arraySync() as tf.NestedArray[]));
+  }
+  expect(got.map((row) => JSON.stringify(row)).sort()).toEqual(rows.map((row) => JSON.stringify(row)).sort());
+  const model = new Spectrometer();
+  expect((await model.predict(x, { batchSize: 2 })).arraySync()).toEqual(tf.mul(x, 2).arraySync());
+});
+
+/** Gives complex numbers back, times 2. */
+class Spectrometer extends tf.Model {
+  override call(x: tf.Tensor): tf.Tensor {
+    return tf.mul(x, 2);
+  }
+}
+
 describe('refuse', () => {
   const x = tf.complex([1], [2]);
 
