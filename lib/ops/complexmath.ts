@@ -1,10 +1,12 @@
 /** Arithmetic of complex numbers, as formulas of their parts: the `complex` traits of ops. */
-import type { AnyOp } from '../core/op.ts';
+import { type AnyOp, apply } from '../core/op.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { add, div, mul, square, sub } from './arithmetic.ts';
-import { ofParts, partsOf } from './complex.ts';
+import { logicalAnd, logicalOr } from './compare.ts';
+import { ofParts, partsOf, viewAsComplex, viewAsReal } from './complex.ts';
 import { cos, exp, sin } from './math.ts';
 import { hypot } from './special.ts';
+import { expandDims } from './transpose.ts';
 
 /** `(a + b i) (c + d i)`. */
 export function complexProduct(_op: AnyOp, [x, y]: readonly Tensor[]): Tensor[] {
@@ -37,4 +39,28 @@ export function complexExp(_op: AnyOp, [x]: readonly Tensor[]): Tensor[] {
   const [a, b] = partsOf(x);
   const size = exp(a);
   return [ofParts(mul(size, cos(b)), mul(size, sin(b)))];
+}
+
+/** Whether both parts are equal. */
+export function complexEqual(op: AnyOp, [x, y]: readonly Tensor[], attrs: unknown): Tensor[] {
+  const [re, im] = comparedParts(op, x, y, attrs);
+  return [logicalAnd(re, im)];
+}
+
+/** Whether a part differs. */
+export function complexNotEqual(op: AnyOp, [x, y]: readonly Tensor[], attrs: unknown): Tensor[] {
+  const [re, im] = comparedParts(op, x, y, attrs);
+  return [logicalOr(re, im)];
+}
+
+/** A comparison of the real parts, and of the imaginary ones. */
+function comparedParts(op: AnyOp, x: Tensor, y: Tensor, attrs: unknown): [Tensor, Tensor] {
+  const [a, b] = partsOf(x);
+  const [c, d] = partsOf(y);
+  return [apply(op, [a, c], attrs)[0], apply(op, [b, d], attrs)[0]];
+}
+
+/** The choice between complex numbers. */
+export function complexWhere(op: AnyOp, [condition, x, y]: readonly Tensor[], attrs: unknown): Tensor[] {
+  return [viewAsComplex(apply(op, [expandDims(condition, -1), viewAsReal(x), viewAsReal(y)], attrs)[0])];
 }

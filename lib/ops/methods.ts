@@ -8,12 +8,14 @@ import * as compare from './compare.ts';
 import type { TensorLike } from './convert.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
+import { norm } from './linalg/norm.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
 import * as piecewise from './piecewise.ts';
 import { all, any, argMax, argMin, max, mean, min, sum, variance } from './reduce.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import * as special from './special.ts';
+import { fft, ifft, irfft, rfft } from './spectral.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
 
@@ -55,6 +57,11 @@ const methods = {
   reverse,
   squeeze,
   transpose,
+  norm,
+  fft,
+  ifft,
+  rfft,
+  irfft,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */

@@ -127,6 +127,25 @@ describe('values', () => {
     ]);
   });
 
+  it('are compared and chosen as a whole', () => {
+    const [x, y] = [tf.complex([1, 1, 2], [2, 3, 2]), tf.complex([1, 1, 1], [2, 2, 2])];
+    expect(tf.equal(x, y).arraySync()).toEqual([1, 0, 0]);
+    expect(tf.notEqual(x, y).arraySync()).toEqual([0, 1, 1]);
+    expect(tf.where([true, false, true], x, 0).arraySync()).toEqual([
+      [1, 2],
+      [0, 0],
+      [2, 2],
+    ]);
+    expect(tf.where([[true], [false]], tf.complex(1, 2), y).arraySync()).toEqual([
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
+      y.arraySync(),
+    ]);
+  });
+
   it('are moved as a whole', () => {
     const x = tf.viewAsComplex(tf.reshape(tf.tensor(Array.from({ length: 12 }, (_, i) => i)), [2, 3, 2]));
     const moved = (y: tf.Tensor) => [tf.real(y).arraySync(), tf.imag(y).arraySync()];

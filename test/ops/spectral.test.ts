@@ -167,6 +167,12 @@ describe('gradients', () => {
   });
 });
 
+it('are methods too', () => {
+  expect(tf.tensor([1, 2, 3, 4]).rfft().irfft().arraySync()).toEqual([1, 2, 3, 4]);
+  expect(tf.real(tf.tensor([1, 2]).fft().ifft()).arraySync()).toEqual([1, 2]);
+  expect(tf.tensor([3, 4]).norm().item()).toBe(5);
+});
+
 describe('refuse', () => {
   it.each([
     ['fft: needs a last axis with elements; received shape []', () => tf.fft(1)],
