@@ -83,6 +83,7 @@ export {
   truncateDiv,
 } from './ops/classic.ts';
 export * from './ops/compare.ts';
+export { angle, complex, conj, imag, polar, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fusedConv2d } from './ops/conv.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
@@ -170,9 +171,11 @@ export {
 } from './ops/segment.ts';
 export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
+export * as signal from './ops/signal.ts';
 export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
+export { fft, fft2, ifft, ifft2, irfft, rfft } from './ops/spectral.ts';
 export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';

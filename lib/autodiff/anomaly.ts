@@ -1,13 +1,15 @@
 /** Finds where the first NaN or Inf came from. */
+import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, show } from '../core/errors.ts';
 import { context, type Listener } from '../core/op.ts';
 import { userLine } from '../core/place.ts';
 import { showShape, stridesOf } from '../core/shape.ts';
-import { isDifferentiable, isSymbolic, isTraced, type Tensor, valuesOf } from '../core/tensor.ts';
+import { isSymbolic, isTraced, type Tensor, valuesOf } from '../core/tensor.ts';
 
 /** The position of the first element that is not finite, or -1. */
 function firstAnomaly(tensor: Tensor): number {
-  if (!isDifferentiable(tensor) || isSymbolic(tensor) || isTraced(tensor)) return -1;
+  // What is complex is a view of floats that were looked at when they were made.
+  if (!isFloat(tensor.dtype) || isSymbolic(tensor) || isTraced(tensor)) return -1;
   const values = valuesOf(tensor);
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;

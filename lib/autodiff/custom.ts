@@ -13,7 +13,7 @@ const NONE: None = Object.freeze({});
 export const stopGradientOp: Op<None> = declare<None>({
   name: 'stopGradient',
   attrs: [],
-  traits: { elementwise: true },
+  traits: { elementwise: true, complex: true },
   infer: ([x]) => [x],
   alias: () => 0,
   kernel([x], [y]) {

@@ -18,7 +18,7 @@ export function evaluateAlias(
   attrs: unknown,
 ): readonly Tensor[] | undefined {
   const offset = op.alias?.(inputs, attrs);
-  return offset === undefined ? undefined : [aliasOf(inputs[0], outputs[0].shape, offset)];
+  return offset === undefined ? undefined : [aliasOf(inputs[0], outputs[0].shape, offset, outputs[0].dtype)];
 }
 
 /** A slot as reference kernels take it; its values are those of the block that was lent last. */

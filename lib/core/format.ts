@@ -1,5 +1,5 @@
 /** Tensors as text, in NumPy's layout. */
-import type { DType, TypedArray } from './dtype.ts';
+import { type DType, isComplex, partOf, type TypedArray } from './dtype.ts';
 import type { Shape } from './shape.ts';
 
 /** Axes longer than this show their first and last three entries. */
@@ -12,6 +12,13 @@ function formatNumber(value: number, dtype: DType): string {
   return String(Number(value.toPrecision(dtype === 'float64' ? 10 : 7)));
 }
 
+/** The text of an element: a number, or two of them as `1-2i`. */
+function formatElement(values: TypedArray, index: number, dtype: DType): string {
+  if (!isComplex(dtype)) return formatNumber(values[index], dtype);
+  const [real, imaginary] = [values[2 * index], values[2 * index + 1]].map((part) => formatNumber(part, partOf(dtype)));
+  return `${real}${imaginary.startsWith('-') ? '' : '+'}${imaginary}i`;
+}
+
 /** The text of a tensor: nested brackets with aligned columns, then shape and dtype. */
 export function formatTensor(values: TypedArray, shape: Shape, dtype: DType): string {
   const visible = (axis: number): number[] => {
@@ -22,7 +29,7 @@ export function formatTensor(values: TypedArray, shape: Shape, dtype: DType): st
   const cells: string[] = [];
   const collect = (axis: number, index: number): void => {
     if (axis === shape.length) {
-      cells.push(formatNumber(values[index], dtype));
+      cells.push(formatElement(values, index, dtype));
       return;
     }
     for (const i of visible(axis)) if (i >= 0) collect(axis + 1, index * shape[axis] + i);

@@ -1,5 +1,6 @@
 /** What an op is, and the one place where ops are applied: infer, evaluate, record. */
-import type { TypedArray } from './dtype.ts';
+import { isComplex, type TypedArray } from './dtype.ts';
+import { ArgumentError } from './errors.ts';
 import type { Executable, Program } from './program.ts';
 import { type Shape, sizeOfShape } from './shape.ts';
 import { type Spec, symbolicTensor, type Tensor } from './tensor.ts';
@@ -56,6 +57,8 @@ export interface Traits {
   readonly absorb?: (own: Applied, next: Applied & { readonly position: number }, others: readonly Spec[]) => Applied | undefined;
   /** For each output the input that it may overwrite, of the same size, because elements are read before they are written. */
   readonly inPlace?: (inputs: readonly Spec[], attrs: unknown) => readonly number[];
+  /** What the op does with complex inputs: `true` if it looks at no element, or its results as ops on the parts. Without it they are refused. */
+  readonly complex?: true | ((op: AnyOp, inputs: readonly Tensor[], attrs: unknown) => readonly Tensor[]);
   /** Arithmetic of one run: each addition, product, comparison or function of a number counts 1. Unless given, 1 for each output element of an elementwise op, else 0. */
   readonly flops?: (inputs: readonly Spec[], outputs: readonly Spec[], attrs: unknown) => number;
 }
@@ -157,8 +160,21 @@ export function declare<A, S extends Saved = never>(op: Omit<Op<A, S>, 'traits'>
   return complete;
 }
 
+/** Applies an op to complex inputs, as its trait says. */
+function applyComplex(op: AnyOp, inputs: readonly Tensor[], attrs: unknown): readonly Tensor[] {
+  const { complex } = op.traits;
+  const dtype = inputs.find((input) => isComplex(input.dtype))?.dtype;
+  if (complex === undefined) throw new ArgumentError(`${op.name}: does not take ${dtype}; take its tf.real, tf.imag, tf.abs or tf.angle`);
+  return complex === true ? applyTo(op, inputs, attrs) : complex(op, inputs, attrs);
+}
+
 /** Applies an op: infers, evaluates, records. Everything that computes passes through here. */
 export function apply<A>(op: Op<A, Saved> | Op<A, never>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
+  for (const input of inputs) if (isComplex(input.dtype)) return applyComplex(op as AnyOp, inputs, attrs);
+  return applyTo(op, inputs, attrs);
+}
+
+function applyTo<A>(op: Op<A, Saved> | Op<A, never>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
   const outputs = context.evaluator.evaluate(op as AnyOp, inputs, op.infer(inputs, attrs), attrs);
   for (const listener of context.listeners) listener.applied(op as AnyOp, inputs, outputs, attrs);
   return outputs;

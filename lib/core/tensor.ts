@@ -1,5 +1,5 @@
 /** The tensor: an immutable n-dimensional array, a view of a collected slab. */
-import { type DType, isFloat, sizeOf, type TypedArray, viewOf } from './dtype.ts';
+import { type DType, isComplex, isFloat, sizeOf, type TypedArray, viewOf } from './dtype.ts';
 import { ArgumentError } from './errors.ts';
 import { formatTensor } from './format.ts';
 import { allocate, release, Storage } from './memory.ts';
@@ -120,7 +120,7 @@ export class Tensor {
     this.dispose();
   }
 
-  /** A copy of the elements in row-major order. */
+  /** A copy of the elements in row-major order; of complex ones both parts, one after the other. */
   dataSync(): TypedArray {
     return valuesOf(this).slice();
   }
@@ -130,9 +130,9 @@ export class Tensor {
     return this.dataSync();
   }
 
-  /** The elements as nested arrays. */
+  /** The elements as nested arrays; complex ones as pairs. */
   arraySync(): NestedArray {
-    return nest(valuesOf(this), this.shape);
+    return nest(valuesOf(this), isComplex(this.dtype) ? [...this.shape, 2] : this.shape);
   }
 
   /** The elements as nested arrays. */
@@ -143,6 +143,7 @@ export class Tensor {
   /** The only element. */
   item(): number {
     if (this.size !== 1) throw new ArgumentError(`item: needs a tensor of one element; received shape [${this.shape.join(',')}]`);
+    if (isComplex(this.dtype)) throw new ArgumentError('item: a complex number is a pair; take its tf.real and tf.imag');
     return valuesOf(this)[0];
   }
 
@@ -243,12 +244,12 @@ export function isTraced(tensor: Tensor): boolean {
   return offset(tensor) === TRACED;
 }
 
-/** A tensor that shares the memory of `source`, from `elementOffset` elements on. */
-export function aliasOf(source: Tensor, shape: Shape, elementOffset: number): Tensor {
-  if (isSymbolic(source)) return symbolicTensor(shape, source.dtype);
+/** A tensor that shares the memory of `source`, from `elementOffset` of its elements on. */
+export function aliasOf(source: Tensor, shape: Shape, elementOffset: number, dtype: DType = source.dtype): Tensor {
+  if (isSymbolic(source)) return symbolicTensor(shape, dtype);
   const block = storage(source);
   block.shares++;
-  return new Tensor(shape, source.dtype, block, offset(source) + elementOffset * sizeOf(source.dtype));
+  return new Tensor(shape, dtype, block, offset(source) + elementOffset * sizeOf(source.dtype));
 }
 
 /** A tensor with the same values in memory of its own. */
@@ -276,7 +277,7 @@ export function swapScope(next: Tensor[] | undefined): Tensor[] | undefined {
 
 /** True if gradients can flow through `spec`. */
 export function isDifferentiable(spec: Spec): boolean {
-  return isFloat(spec.dtype);
+  return isFloat(spec.dtype) || isComplex(spec.dtype);
 }
 
 function nest(values: TypedArray, shape: Shape): NestedArray {

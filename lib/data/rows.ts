@@ -1,5 +1,5 @@
 /** Elements as rows of tensors: what is one tensor in a structure, rows picked out of tensors, and single elements stacked into batches. */
-import type { TypedArray } from '../core/dtype.ts';
+import { numbersOf, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { MAX_RANK, sameShape, showShape } from '../core/shape.ts';
 import { mapStructure } from '../core/structure.ts';
@@ -88,7 +88,7 @@ function rowRange(tensor: Tensor, index: number, count: number | null): Tensor {
 
 function gatherRows(tensor: Tensor, indices: readonly number[]): Tensor {
   const shape = tensor.shape.slice(1);
-  const size = shape.reduce((product, d) => product * d, 1);
+  const size = numbersOf(tensor.dtype) * shape.reduce((product, d) => product * d, 1);
   const out = emptyTensor([indices.length, ...shape], tensor.dtype);
   const [from, to] = [valuesOf(tensor), valuesOf(out)];
   for (let k = 0; k < indices.length; k++) copyRow(from, indices[k] * size, to, k * size, size);
@@ -119,7 +119,8 @@ export function stackElements(elements: readonly unknown[]): unknown {
             `batch: elements differ; ${showShape(expected.shape)} ${expected.dtype} first and ${showShape(tensor.shape)} ${tensor.dtype} at position ${k}`,
           );
         }
-        copyRow(valuesOf(tensor), 0, values[place], k * tensor.size, tensor.size);
+        const size = numbersOf(tensor.dtype) * tensor.size;
+        copyRow(valuesOf(tensor), 0, values[place], k * size, size);
       }
       return place++;
     });

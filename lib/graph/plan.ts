@@ -1,5 +1,5 @@
 /** Lays a graph out in memory, once: which block each value lies in, and where. */
-import { codeOf, sizeOf } from '../core/dtype.ts';
+import { codeOf, isComplex, partOf, sizeOf } from '../core/dtype.ts';
 import type { Draws, Instruction, Program, Slot } from '../core/program.ts';
 import { sameShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
@@ -42,6 +42,8 @@ interface Place {
   readonly byteOffset: number;
 }
 
+/** What lies in memory: complex numbers as the pairs of floats that they are. */
+const floatsOf = ({ shape, dtype }: Spec): Spec => (isComplex(dtype) ? { shape: [...shape, 2], dtype: partOf(dtype) } : { shape, dtype });
 const bytesOf = ({ shape, dtype }: Spec): number => sizeOfShape(shape) * sizeOf(dtype);
 
 /** The inputs that each output of a node may overwrite, by output. */
@@ -128,8 +130,7 @@ class Layout {
       let slot = slots.get(value);
       if (slot === undefined) {
         const { root, byteOffset } = this.#places.get(value) as Place;
-        const { shape, dtype } = value;
-        slot = { shape, dtype, block: root.block ?? 0, byteOffset: byteOffset + (offsets.get(root) ?? 0) };
+        slot = { ...floatsOf(value), block: root.block ?? 0, byteOffset: byteOffset + (offsets.get(root) ?? 0) };
         slots.set(value, slot);
       }
       return slot;
@@ -224,7 +225,7 @@ class Layout {
 
   #copyTo(value: Value, block: number | undefined): Value {
     const made = newValue(value);
-    this.#nodes.push({ op: copyOp, attrs: { dtype: codeOf(value.dtype) }, inputs: [value], outputs: [made] });
+    this.#nodes.push({ op: copyOp, attrs: { dtype: codeOf(partOf(value.dtype)) }, inputs: [value], outputs: [made] });
     const at = this.#nodes.length - 1;
     this.#rootOf(value).end = at;
     this.#places.set(made, { root: { bytes: bytesOf(made), block, value: made, begin: at, end: at, takes: undefined }, byteOffset: 0 });

@@ -1,4 +1,5 @@
 /** Where batches come from: tensors cut into rows, or anything that can be iterated. */
+import { numbersOf } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { flatten, mapStructure, type Structure } from '../core/structure.ts';
 import { aliasOf, emptyTensor, Tensor, valuesOf } from '../core/tensor.ts';
@@ -79,7 +80,7 @@ export function sliceRows<S>(structure: S, begin: number, end: number): S {
 
 /** The rows that `order` names, copied. */
 function gatherRows(source: Tensor, order: Int32Array): Tensor {
-  const row = source.size / source.shape[0];
+  const row = (numbersOf(source.dtype) * source.size) / source.shape[0];
   const result = emptyTensor([order.length, ...source.shape.slice(1)], source.dtype);
   const from = valuesOf(source);
   const to = valuesOf(result);

@@ -1,4 +1,5 @@
 /** The loops: fit, evaluate, predict and one batch, which keep the event loop turning. */
+import { numbersOf } from '../core/dtype.ts';
 import { ArgumentError, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import { flatten, mapStructure } from '../core/structure.ts';
@@ -267,7 +268,7 @@ function joinRows(parts: readonly Tensor[]): Tensor {
   let offset = 0;
   for (const part of parts) {
     values.set(valuesOf(part), offset);
-    offset += part.size;
+    offset += numbersOf(part.dtype) * part.size;
   }
   return result;
 }

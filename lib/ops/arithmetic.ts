@@ -5,6 +5,8 @@ import type { Tensor } from '../core/tensor.ts';
 import { floorMod, integerPower, power } from '../kernels/special.ts';
 import { castTo } from './cast.ts';
 import { equal, greater, greaterEqual, lessEqual, logicalAnd, where } from './compare.ts';
+import { onParts } from './complex.ts';
+import { complexProduct, complexQuotient, complexSquare } from './complexmath.ts';
 import { type TensorLike, toTensors } from './convert.ts';
 import { type Binary, binary, type Unary, unary } from './elementwise.ts';
 import { log } from './math.ts';
@@ -20,6 +22,7 @@ export const add: Binary = binary(
   (a, b) => a + b,
   [],
   ({ dy }) => [() => dy, () => dy],
+  { complex: onParts() },
 );
 
 /**
@@ -32,6 +35,7 @@ export const sub: Binary = binary(
   (a, b) => a - b,
   [],
   ({ dy }) => [() => dy, () => neg(dy)],
+  { complex: onParts() },
 );
 
 /**
@@ -46,6 +50,7 @@ export const mul: Binary = binary(
   ({ dy, inputs: [a, b] }) => [() => mul(dy, b), () => mul(dy, a)],
   {
     exact: Math.imul,
+    complex: complexProduct,
   },
 );
 
@@ -59,7 +64,7 @@ export const div: Binary = binary(
   (a, b) => a / b,
   ['inputs'],
   ({ dy, inputs: [a, b] }) => [() => div(dy, b), () => neg(div(mul(dy, a), mul(b, b)))],
-  { result: 'float' },
+  { result: 'float', complex: complexQuotient },
 );
 
 /**
@@ -73,6 +78,8 @@ export const neg: Unary = unary(
   [],
   ({ dy }) => [() => neg(dy)],
   'count',
+  (x) => -x,
+  onParts(),
 );
 
 /**
@@ -87,6 +94,7 @@ export const square: Unary = unary(
   ({ dy, inputs: [x] }) => [() => mul(dy, mul(x, 2))],
   'same',
   (x) => Math.imul(x, x),
+  complexSquare,
 );
 
 /**

@@ -1,8 +1,9 @@
 /** Conversion between dtypes. */
-import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
+import { checkDType, codeOf, type DType, dtypes, isComplex, isFloat } from '../core/dtype.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { toComplex } from './complex.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 
 /** `x` as another dtype. Floats become integers towards zero; NaN and values outside the range are refused. */
@@ -32,14 +33,17 @@ export const copyOp: Op<{ dtype: number }> = { ...castOp, alias: () => undefined
 
 /** `x` itself if it has `dtype` already, else converted: for operands, not for results. */
 export function castTo(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : apply(castOp, [x], { dtype: codeOf(dtype) })[0];
+  if (x.dtype === dtype) return x;
+  if (isComplex(dtype)) return toComplex(x, dtype);
+  return apply(castOp, [x], { dtype: codeOf(dtype) })[0];
 }
 
 /**
- * `x` with another dtype. Floats become integers towards zero; NaN and values outside an integer's range are refused.
+ * `x` with another dtype. Floats become integers towards zero; NaN and values outside an integer's range are refused, and complex numbers as real ones.
  * @example
  * tf.cast([1.7, -1.7], 'int32').arraySync(); // [1, -1]
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
+  if (isComplex(dtype)) return toComplex(toTensor('cast', x), dtype);
   return apply(castOp, [toTensor('cast', x)], { dtype: codeOf(checkDType('cast', dtype)) })[0];
 }

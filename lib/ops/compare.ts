@@ -1,15 +1,16 @@
 /** Comparisons, logic on truth values, and the choice between two tensors. */
-import { apply, declare, type Op } from '../core/op.ts';
+import { apply, declare, type Op, type Traits } from '../core/op.ts';
 import { broadcastShapes } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { ternaryKernel } from '../kernels/elementwise.ts';
 import { castTo } from './cast.ts';
+import { complexEqual, complexNotEqual, complexWhere } from './complexmath.ts';
 import { type TensorLike, toPair, toTensor } from './convert.ts';
 import { type Binary, binary, NONE, type None, type Unary, unary } from './elementwise.ts';
 
 /** Declares a comparison: truth values, no gradient. */
-function comparison(name: string, holds: (a: number, b: number) => boolean): Binary {
-  return binary(name, (a, b) => Number(holds(a, b)), [], 'none', { result: 'bool' });
+function comparison(name: string, holds: (a: number, b: number) => boolean, complex?: Traits['complex']): Binary {
+  return binary(name, (a, b) => Number(holds(a, b)), [], 'none', { result: 'bool', complex });
 }
 
 /**
@@ -17,14 +18,14 @@ function comparison(name: string, holds: (a: number, b: number) => boolean): Bin
  * @example
  * tf.equal([1, 2], [1, 3]).arraySync(); // [1, 0]
  */
-export const equal: Binary = comparison('equal', (a, b) => a === b);
+export const equal: Binary = comparison('equal', (a, b) => a === b, complexEqual);
 
 /**
  * Element-wise `a != b`, as truth values.
  * @example
  * tf.notEqual([1, 2], [1, 3]).arraySync(); // [0, 1]
  */
-export const notEqual: Binary = comparison('notEqual', (a, b) => a !== b);
+export const notEqual: Binary = comparison('notEqual', (a, b) => a !== b, complexNotEqual);
 
 /**
  * Element-wise `a < b`, as truth values.
@@ -100,7 +101,7 @@ export function logicalNot(x: TensorLike): Tensor {
 const whereOp: Op<None, 'inputs'> = declare<None, 'inputs'>({
   name: 'where',
   attrs: [],
-  traits: { elementwise: true },
+  traits: { elementwise: true, complex: complexWhere },
   infer: ([condition, a, b]) => [
     { shape: broadcastShapes('where', condition.shape, broadcastShapes('where', a.shape, b.shape)), dtype: a.dtype },
   ],

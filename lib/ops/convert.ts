@@ -1,5 +1,5 @@
 /** What ops take: tensors, variables, numbers, nested arrays and typed arrays, all made tensors. */
-import { type DType, floatOf, holds, isFloat, promote, type TypedArray } from '../core/dtype.ts';
+import { type DType, floatOf, holds, isComplex, isFloat, partOf, promote, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { checkRank, type Shape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
@@ -85,7 +85,7 @@ export function toTensor(owner: string, value: TensorLike, dtype?: DType): Tenso
 
 /** The dtype a plain JavaScript number takes beside a tensor: the tensor's own, unless a fraction would be lost or the number is out of its range. */
 function weakDType(value: number, beside: DType): DType {
-  if (isFloat(beside)) return beside;
+  if (isFloat(beside) || isComplex(beside)) return partOf(beside);
   if (!Number.isInteger(value) || !holds('int32', value)) return floatOf(beside);
   return beside === 'uint8' && holds('uint8', value) ? 'uint8' : 'int32';
 }

@@ -1,11 +1,12 @@
 /** Tensors from values, and tensors of a constant. */
-import { checkDType, codeOf, type DType, dtypes, holds, isFloat } from '../core/dtype.ts';
+import { checkDType, codeOf, type DType, dtypes, holds, isComplex, isFloat, partOf } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { Tensor, tensorOf } from '../core/tensor.ts';
 import { Variable } from '../core/variable.ts';
 import { cast } from './cast.ts';
+import { toComplex } from './complex.ts';
 import { dtypeOfArray, flattenNested, isTypedArray, type TensorLike, toTensor } from './convert.ts';
 import { reshape } from './shape.ts';
 
@@ -73,6 +74,7 @@ const fillOp: Op<{ shape: Shape; value: number; dtype: number }> = declare<{ sha
  */
 export function fill(shape: Shape, value: number, dtype: DType = 'float32'): Tensor {
   if (typeof value !== 'number') throw new ArgumentError(`fill: value must be a number; received ${String(value)}`);
+  if (isComplex(dtype)) return toComplex(fill(shape, value, partOf(dtype)), dtype);
   const checked = { shape: checkShape('fill', shape), value, dtype: codeOf(checkDType('fill', dtype)) };
   if (dtype === 'int32' || dtype === 'uint8') checkIntegers([value], dtype);
   return apply(fillOp, [], checked)[0];

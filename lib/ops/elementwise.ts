@@ -1,7 +1,7 @@
 /** The makers of elementwise ops: a shape rule, a loop and a gradient from one function on numbers. */
 import { isFloat } from '../core/dtype.ts';
 import { ArgumentError, show } from '../core/errors.ts';
-import { apply, declare, type GradContext, type Gradients, type Op, type Saved } from '../core/op.ts';
+import { apply, declare, type GradContext, type Gradients, type Op, type Saved, type Traits } from '../core/op.ts';
 import { broadcastShapes } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { binaryKernel, unaryKernel } from '../kernels/elementwise.ts';
@@ -26,6 +26,11 @@ export type Grad<S extends Saved> = 'none' | ((context: GradContext<None, S>) =>
 /** What a unary op does with integers: `float` computes in float32, `same` keeps the dtype, `count` does too but makes truth values int32, `bool` yields truth values. */
 export type UnaryResult = 'float' | 'same' | 'count' | 'bool';
 
+/** The traits of an elementwise op, which may take complex inputs. */
+function traitsWith(complex: Traits['complex']): Traits {
+  return complex === undefined ? { elementwise: true } : { elementwise: true, complex };
+}
+
 /** Declares an elementwise op of one input; `exact` is `f` on integers where doubles would lose bits. */
 export function unary<S extends Saved = never>(
   name: string,
@@ -34,11 +39,12 @@ export function unary<S extends Saved = never>(
   grad: Grad<S>,
   result: UnaryResult = 'float',
   exact: (x: number) => number = f,
+  complex?: Traits['complex'],
 ): Unary {
   const op: Op<None, S> = declare<None, S>({
     name,
     attrs: [],
-    traits: { elementwise: true },
+    traits: traitsWith(complex),
     infer: ([x]) => [result === 'bool' ? { shape: x.shape, dtype: 'bool' } : x],
     kernel: unaryKernel(f, exact),
     saves,
@@ -88,12 +94,16 @@ export function binary<S extends Saved = never>(
   f: (a: number, b: number) => number,
   saves: readonly S[],
   grad: Grad<S>,
-  { result = 'same', exact = f }: { result?: BinaryResult; exact?: (a: number, b: number) => number } = {},
+  {
+    result = 'same',
+    exact = f,
+    complex,
+  }: { result?: BinaryResult; exact?: (a: number, b: number) => number; complex?: Traits['complex'] } = {},
 ): Binary {
   const op: Op<None, S> = declare<None, S>({
     name,
     attrs: [],
-    traits: { elementwise: true },
+    traits: traitsWith(complex),
     infer: ([a, b]) => [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: result === 'bool' ? 'bool' : a.dtype }],
     kernel: binaryKernel(f, exact),
     saves,

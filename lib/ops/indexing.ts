@@ -8,6 +8,7 @@ import { gatherKernel, oneHotKernel, unsortedSegmentSumKernel } from '../kernels
 import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { less, where } from './compare.ts';
+import { onParts } from './complex.ts';
 import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { pad } from './join.ts';
 import { reshape } from './shape.ts';
@@ -21,7 +22,7 @@ interface GatherAttrs {
 const gatherOp: Op<GatherAttrs, 'inputs'> = declare<GatherAttrs, 'inputs'>({
   name: 'gather',
   attrs: ['axis', 'batchDims'],
-  traits: { refuses: () => true },
+  traits: { refuses: () => true, complex: onParts() },
   infer([x, indices], { axis, batchDims }) {
     if (!sameShape(x.shape.slice(0, batchDims), indices.shape.slice(0, batchDims))) {
       throw new ShapeError(

@@ -4,6 +4,7 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { concatKernel, padKernel, sliceKernel } from '../kernels/shape.ts';
+import { onParts } from './complex.ts';
 import { checkValue, type TensorLike, toTensor, toTensors } from './convert.ts';
 import { broadcastTo, reshape, view } from './shape.ts';
 import { expandDims } from './transpose.ts';
@@ -11,6 +12,7 @@ import { expandDims } from './transpose.ts';
 const concatOp: Op<{ axis: number }> = declare<{ axis: number }>({
   name: 'concat',
   attrs: ['axis'],
+  traits: { complex: onParts() },
   infer(inputs, { axis }) {
     const [first] = inputs;
     for (const { shape } of inputs) {
@@ -73,6 +75,9 @@ export function refitPlace(at: number, from: number, to: number): number {
 const sliceOp: Op<{ begin: readonly number[]; size: Shape }> = declare<{ begin: readonly number[]; size: Shape }>({
   name: 'slice',
   attrs: ['begin', 'size'],
+  traits: {
+    complex: onParts<{ begin: readonly number[]; size: Shape }>(({ begin, size }) => ({ begin: [...begin, 0], size: [...size, 2] })),
+  },
   infer([x], { begin, size }) {
     if (size.some((d, axis) => begin[axis] + d > x.shape[axis])) {
       throw new ShapeError(`slice: from ${showShape(begin)}, size ${showShape(size)} reaches beyond shape ${showShape(x.shape)}`);
@@ -169,6 +174,12 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 const padOp: Op<{ before: Shape; after: Shape; value: number }> = declare<{ before: Shape; after: Shape; value: number }>({
   name: 'pad',
   attrs: ['before', 'after', 'value'],
+  traits: {
+    complex: onParts<{ before: Shape; after: Shape; value: number }>(({ before, after, value }) => {
+      if (value !== 0) throw new ArgumentError(`pad: fills complex tensors with 0 only; received ${value}`);
+      return { before: [...before, 0], after: [...after, 0], value };
+    }),
+  },
   infer: ([x], { before, after }) => [{ shape: x.shape.map((d, axis) => before[axis] + d + after[axis]), dtype: x.dtype }],
   kernel: padKernel,
   saves: [],

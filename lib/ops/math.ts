@@ -5,16 +5,25 @@ import type { Tensor } from '../core/tensor.ts';
 import * as special from '../kernels/special.ts';
 import { add, div, mul, neg, square, sub } from './arithmetic.ts';
 import { greater, less, logicalOr, where } from './compare.ts';
+import { complexExp, complexMagnitude } from './complexmath.ts';
 import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { zerosLike } from './creation.ts';
 import { type Unary, unary, unaryWith } from './elementwise.ts';
 
 /**
- * Element-wise `|x|`.
+ * Element-wise `|x|`; of complex numbers, real.
  * @example
  * tf.abs([1, -2]).arraySync(); // [1, 2]
  */
-export const abs: Unary = unary('abs', Math.abs, ['inputs'], ({ dy, inputs: [x] }) => [() => mul(dy, sign(x))], 'same');
+export const abs: Unary = unary(
+  'abs',
+  Math.abs,
+  ['inputs'],
+  ({ dy, inputs: [x] }) => [() => mul(dy, sign(x))],
+  'same',
+  Math.abs,
+  complexMagnitude,
+);
 
 /**
  * Element-wise -1, 0 or 1; its gradient is 0.
@@ -59,7 +68,7 @@ export const reciprocal: Unary = unary(
  * @example
  * tf.exp([0, 1]).arraySync(); // [1, 2.71828]
  */
-export const exp: Unary = unary('exp', Math.exp, ['outputs'], ({ dy, outputs: [y] }) => [() => mul(dy, y)]);
+export const exp: Unary = unary('exp', Math.exp, ['outputs'], ({ dy, outputs: [y] }) => [() => mul(dy, y)], 'float', Math.exp, complexExp);
 
 /**
  * Element-wise `e ** x - 1`, accurate near 0.

@@ -13,6 +13,7 @@ import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagona
 import { unique } from './dynamic.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
+import { norm } from './linalg/norm.ts';
 import * as math from './math.ts';
 import { matMul } from './matmul.ts';
 import { euclideanNorm } from './norms.ts';
@@ -27,6 +28,7 @@ import { putAlongAxis, takeAlongAxis } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { topk } from './sort.ts';
 import * as special from './special.ts';
+import { fft, ifft, irfft, rfft } from './spectral.ts';
 import { logSumExp, prod, std } from './statistics.ts';
 import { at, stridedSlice } from './strided.ts';
 import { expandDims, flatten, reverse, squeeze, transpose } from './transpose.ts';
@@ -107,6 +109,11 @@ const methods = {
   unique,
   putAlongAxis,
   takeAlongAxis,
+  norm,
+  fft,
+  ifft,
+  rfft,
+  irfft,
 } as const;
 
 /** An op without its first argument, which is the object it is called on. */

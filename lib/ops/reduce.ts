@@ -6,6 +6,7 @@ import type { Spec, Tensor } from '../core/tensor.ts';
 import { extremeIndexKernel, extremeKernel, extremeShareKernel, meanKernel, sumKernel, truthKernel } from '../kernels/reduce.ts';
 import { div, mul, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
+import { onParts } from './complex.ts';
 import { type TensorLike, toFloat, toTensor } from './convert.ts';
 import { broadcastTo, expandReduced, reshape } from './shape.ts';
 
@@ -26,7 +27,7 @@ const ONCE: Traits = { flops: flopsPerElement(1) };
 const sumOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'sum',
   attrs: ['axes', 'keepDims'],
-  traits: ONCE,
+  traits: { ...ONCE, complex: onParts() },
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: sumKernel,
   saves: [],
@@ -55,7 +56,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const meanOp: Op<ReduceAttrs> = declare<ReduceAttrs>({
   name: 'mean',
   attrs: ['axes', 'keepDims'],
-  traits: ONCE,
+  traits: { ...ONCE, complex: onParts() },
   infer: ([x], { axes, keepDims }) => [{ shape: reducedShape(x.shape, axes, keepDims), dtype: x.dtype }],
   kernel: meanKernel,
   saves: [],

@@ -4,6 +4,7 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { broadcastShapes, checkShape, reducedShape, type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { forEachBroadcast } from '../kernels/elementwise.ts';
+import { onParts } from './complex.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 
 /** `target` for an input of shape `to` instead of `from`: each size that changed is part of the axis of `target` in which it lies in memory. */
@@ -27,6 +28,7 @@ function refitReshape(target: Shape, from: Shape, to: Shape): Shape {
 const reshapeOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
   name: 'reshape',
   attrs: ['shape'],
+  traits: { complex: onParts<{ shape: Shape }>(({ shape }) => ({ shape: [...shape, 2] })) },
   infer([x], { shape }) {
     if (sizeOfShape(shape) !== sizeOfShape(x.shape))
       throw new ShapeError(`reshape: cannot make shape ${showShape(shape)} out of ${showShape(x.shape)}`);
@@ -71,6 +73,7 @@ export function view(x: Tensor): Tensor {
 const broadcastToOp: Op<{ shape: Shape }> = declare<{ shape: Shape }>({
   name: 'broadcastTo',
   attrs: ['shape'],
+  traits: { complex: onParts<{ shape: Shape }>(({ shape }) => ({ shape: [...shape, 2] })) },
   infer([x], { shape }) {
     if (!sameShape(broadcastShapes('broadcastTo', x.shape, shape), shape)) {
       throw new ShapeError(`broadcastTo: shape ${showShape(x.shape)} does not broadcast to ${showShape(shape)}`);

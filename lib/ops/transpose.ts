@@ -4,13 +4,17 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { reverseKernel, transposeKernel } from '../kernels/shape.ts';
+import { onParts } from './complex.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 import { reshape, view } from './shape.ts';
 
 const transposeOp: Op<{ perm: readonly number[] }> = declare<{ perm: readonly number[] }>({
   name: 'transpose',
   attrs: ['perm'],
-  traits: { orderOfAxes: (attrs) => (attrs as { perm: readonly number[] }).perm },
+  traits: {
+    complex: onParts<{ perm: readonly number[] }>(({ perm }) => ({ perm: [...perm, perm.length] })),
+    orderOfAxes: (attrs) => (attrs as { perm: readonly number[] }).perm,
+  },
   infer: ([x], { perm }) => [{ shape: perm.map((axis) => x.shape[axis]), dtype: x.dtype }],
   kernel: transposeKernel,
   saves: [],
@@ -43,6 +47,7 @@ export function transpose(x: TensorLike, perm: readonly number[] | null = null):
 const reverseOp: Op<{ axes: readonly number[] }> = declare<{ axes: readonly number[] }>({
   name: 'reverse',
   attrs: ['axes'],
+  traits: { complex: onParts() },
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
   kernel: reverseKernel,
   saves: [],

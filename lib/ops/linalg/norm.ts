@@ -131,7 +131,7 @@ function orthonormal(x: Tensor, before: readonly Tensor[]): Tensor {
 
 /**
  * The vectors made orthonormal one after the other (Gram-Schmidt): each loses its parts along those before it. They come as a list of vectors or as the rows of a matrix,
- * and go as they came.
+ * and go as they came. One that depends on those before it becomes NaN or noise.
  * @throws ArgumentError for an empty list; ShapeError for more vectors than they have elements, vectors of different lengths, and other ranks.
  * @example
  * tf.linalg.gramSchmidt(tf.tensor([[3, 4], [1, 0]])).arraySync(); // [[0.6, 0.8], [0.8, -0.6]]
