@@ -14,6 +14,12 @@ export interface DropoutOptions extends LayerOptions {
   rate: number;
 }
 
+/** `x` with a share `rate` of its values set to zero and the others scaled up by as much. */
+export function dropped(x: Tensor, rate: number): Tensor {
+  const kept = castTo(greaterEqual(randomUniform(x.shape), rate), x.dtype);
+  return mul(mul(x, kept), 1 / (1 - rate));
+}
+
 /**
  * `x` with a share `rate` of its values set to zero and the others scaled by `1 / (1 - rate)` while training, else `x` itself
  * (Srivastava et al. 2014).
@@ -35,8 +41,7 @@ export class Dropout extends Layer {
 
   override call(x: Tensor, { training = false }: CallOptions): Tensor {
     if (!training || this.rate === 0 || isSymbolic(x)) return x;
-    const kept = castTo(greaterEqual(randomUniform(x.shape), this.rate), x.dtype);
-    return mul(mul(x, kept), 1 / (1 - this.rate));
+    return dropped(x, this.rate);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,9 +1,17 @@
 /** The layers: what `tf.layers` holds. */
 export { Activation, type ActivationFunction, type ActivationName, type ActivationOptions } from './activation.ts';
+export {
+  GroupedQueryAttention,
+  type GroupedQueryAttentionOptions,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+} from './attention.ts';
 export { Conv1D, Conv2D, Conv3D, type ConvOptions, type ConvolutionOptions } from './convolution.ts';
 export { Conv1DTranspose, Conv2DTranspose, Conv3DTranspose, type ConvTransposeOptions } from './convtranspose.ts';
 export { Dense, type DenseOptions } from './dense.ts';
+export { Attention, type AttentionInputs, type AttentionOptions } from './dotattention.ts';
 export { Dropout, type DropoutOptions } from './dropout.ts';
+export { Embedding, type EmbeddingOptions } from './embedding.ts';
 export { Input, type InputLayerOptions } from './input.ts';
 export { type AnyLayer, type CallOptions, type InputSpec, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 export {

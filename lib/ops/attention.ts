@@ -29,16 +29,27 @@ function flopsOf(factor: number, at: number) {
 }
 
 /** [b, t, n, h] as [b, n, t, h], or back. */
-const swapHeads = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
+export const swapHeads = (x: Tensor): Tensor => transpose(x, [0, 2, 1, 3]);
 
-/** Softmax weights [b, n, t, s] as one tensor, zero where nothing may be seen: what gradients of higher order are made of. */
-function weightsOf(q: Tensor, k: Tensor, bias: Tensor | null, mask: Tensor | null, { scale, causal }: AttentionAttrs): Tensor {
+/** Softmax weights [b, n, t, s] of queries [b, t, n, h] and keys [b, s, n, h] as one tensor, zero where nothing may be seen: what gradients of higher order are made of. */
+export function attentionWeights(
+  q: Tensor,
+  k: Tensor,
+  bias: Tensor | null,
+  mask: Tensor | null,
+  { scale, causal }: Pick<AttentionAttrs, 'scale' | 'causal'>,
+): Tensor {
   const logits = mul(matMul(swapHeads(q), swapHeads(k), false, true), scale);
   const shifted = bias === null ? logits : add(logits, bias);
-  const seen = causal ? causalMask(q.shape[1], k.shape[1]) : null;
-  const visible = mask === null ? seen : seen === null ? mask : logicalAnd(mask, seen);
+  const visible = attentionMask(mask, causal, q.shape[1], k.shape[1]);
   if (visible === null) return softmax(shifted);
   return where(visible, softmax(where(visible, shifted, LOW)), 0);
+}
+
+/** Where a query may see a key: a mask, the keys up to the query's own position, both or null for everywhere. */
+export function attentionMask(mask: Tensor | null, causal: boolean, queries: number, keys: number): Tensor | null {
+  const seen = causal ? causalMask(queries, keys) : null;
+  return mask === null ? seen : seen === null ? mask : logicalAnd(mask, seen);
 }
 
 function causalMask(queries: number, keys: number): Tensor {
@@ -72,7 +83,7 @@ const gradientOp: Op<AttentionAttrs, 'inputs'> = declare<AttentionAttrs, 'inputs
     let parts: ReturnType<typeof compute> | undefined;
     const plus = (x: Tensor | null, y: Tensor | null): Tensor | null => (x === null ? y : y === null ? x : add(x, y));
     const compute = () => {
-      const weights = weightsOf(inputs[3], inputs[4], bias, mask, attrs);
+      const weights = attentionWeights(inputs[3], inputs[4], bias, mask, attrs);
       const dWeights = matMul(flow, v, false, true);
       const dScores = throughSoftmax(weights, dWeights);
       // What the loss changes by with dScores, and from there with the weights.
@@ -150,7 +161,7 @@ const attentionOp: Op<AttentionAttrs, 'inputs' | 'outputs'> = declare<AttentionA
       return slopes[i];
     };
     const ofBias = (): Tensor => {
-      const weights = weightsOf(inputs[0], inputs[1], bias, mask, attrs);
+      const weights = attentionWeights(inputs[0], inputs[1], bias, mask, attrs);
       return throughSoftmax(weights, matMul(swapHeads(dy), swapHeads(inputs[2]), false, true));
     };
     return [slope(0), slope(1), slope(2), ...(bias === null ? [] : [ofBias]), ...(mask === null ? [] : [null])];
@@ -158,13 +169,13 @@ const attentionOp: Op<AttentionAttrs, 'inputs' | 'outputs'> = declare<AttentionA
 });
 
 /** A bias or mask with four axes, of which missing ones at the front have size 1. */
-function withFourAxes(owner: string, name: string, x: Tensor): Tensor {
+export function withFourAxes(owner: string, name: string, x: Tensor): Tensor {
   if (x.rank > 4) throw new ShapeError(`${owner}: ${name} must have at most four axes; received ${showShape(x.shape)}`);
   return x.rank === 4 ? x : reshape(x, [...new Array<number>(4 - x.rank).fill(1), ...x.shape]);
 }
 
 /** Keys or values [b, s, k, h] with each head as often as `heads` queries share it. */
-function repeatHeads(owner: string, x: Tensor, heads: number): Tensor {
+export function repeatHeads(owner: string, x: Tensor, heads: number): Tensor {
   const [batch, length, own, width] = x.shape;
   if (x.rank !== 4 || own === heads) return x;
   if (own === 0 || heads % own !== 0) {
