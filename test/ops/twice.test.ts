@@ -64,7 +64,7 @@ const MORE: readonly (() => unknown)[] = [
 
 /**
  * Ops whose own tests differentiate them twice: in programs, which they hold; on matrices, of which one element alone must not move; and with what a pass forward
- * has found out about the other inputs, which moves with them.
+ * has found out about the other inputs, which moves with them; and on complex numbers, whose parts are of single precision.
  */
 const ELSEWHERE: readonly string[] = [
   ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
@@ -84,6 +84,7 @@ const ELSEWHERE: readonly string[] = [
     'svd',
   ],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
+  ...['viewAsReal', 'viewAsComplex', 'dft'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */
