@@ -95,7 +95,7 @@ export {
 } from './ops/nan.ts';
 export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp } from './ops/norms.ts';
 export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
-export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
+export { median, nanmedian, nanpercentile, nanquantile, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export * from './ops/ranked.ts';
@@ -129,7 +129,7 @@ export {
 } from './ops/segment.ts';
 export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
-export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
+export { argpartition, argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
