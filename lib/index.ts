@@ -136,7 +136,7 @@ export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, type MaxPoolWithArgmax, maxPool, maxPool3d, maxPoolWithArgmax, pool } from './ops/pool.ts';
 export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
-export { median, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
+export { median, nanmedian, nanpercentile, nanquantile, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
@@ -172,7 +172,7 @@ export {
 export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
 export * as signal from './ops/signal.ts';
-export { argsort, type SortDirection, sort, topk } from './ops/sort.ts';
+export { argpartition, argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
 export { fft, fft2, ifft, ifft2, irfft, rfft } from './ops/spectral.ts';

@@ -1,13 +1,16 @@
 /** Medians, quantiles and percentiles. */
 import { ArgumentError, checkFlag, checkList, ShapeError, show } from '../core/errors.ts';
-import { normalizeAxes, reducedShape, showShape, sizeOfShape } from '../core/shape.ts';
+import { normalizeAxes, reducedShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { type Tensor, tensorOf } from '../core/tensor.ts';
-import { add, mul, sub } from './arithmetic.ts';
-import { equal, where } from './compare.ts';
+import { add, maximum, mul, sub } from './arithmetic.ts';
+import { castTo } from './cast.ts';
+import { equal, logicalNot, where } from './compare.ts';
 import { type TensorLike, toFloat } from './convert.ts';
 import { scalar } from './creation.ts';
 import { gather } from './indexing.ts';
-import { isNaN as nan } from './math.ts';
+import { ceil, floor, isNaN as nan, round } from './math.ts';
+import { sum } from './reduce.ts';
+import { takeAlong } from './scatter.ts';
 import { reshape } from './shape.ts';
 import { sort } from './sort.ts';
 import { transpose } from './transpose.ts';
@@ -35,6 +38,22 @@ function placeOf(at: number, method: QuantileMethod): readonly [below: number, a
   }
 }
 
+/** The elements over the axes as lines of their own, and the shape of what is left when each becomes one element. */
+function linesOver(
+  owner: string,
+  x: Tensor,
+  axis: number | readonly number[] | null,
+  keepDims: boolean,
+): { lines: Tensor; length: number; shape: Shape } {
+  const axes = normalizeAxes(owner, axis, x.rank);
+  checkFlag(owner, 'keepDims', keepDims);
+  const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const length = sizeOfShape(axes.map((i) => x.shape[i]));
+  if (length === 0) throw new ShapeError(`${owner}: an axis of size 0 has no element to pick; shape ${showShape(x.shape)}`);
+  const lines = reshape(transpose(x, [...kept, ...axes]), [x.size / length, length]);
+  return { lines, length, shape: reducedShape(x.shape, axes, keepDims) };
+}
+
 function quantiles(
   owner: string,
   x: TensorLike,
@@ -44,12 +63,7 @@ function quantiles(
   keepDims: boolean,
 ): Tensor {
   const input = toFloat(owner, x);
-  const axes = normalizeAxes(owner, axis, input.rank);
-  checkFlag(owner, 'keepDims', keepDims);
-  const kept = input.shape.map((_, i) => i).filter((i) => !axes.includes(i));
-  const length = sizeOfShape(axes.map((i) => input.shape[i]));
-  if (length === 0) throw new ShapeError(`${owner}: an axis of size 0 has no element to pick; shape ${showShape(input.shape)}`);
-  const lines = reshape(transpose(input, [...kept, ...axes]), [input.size / length, length]);
+  const { lines, length, shape } = linesOver(owner, input, axis, keepDims);
   const columns = transpose(sort(lines));
   const places = shares.map((q) => placeOf(q * (length - 1), method));
   const pick = (list: readonly number[]): Tensor => gather(columns, Int32Array.from(list));
@@ -65,7 +79,7 @@ function quantiles(
   // NaN is sorted to the end.
   const spoilt = nan(pick([length - 1]));
   const result = where(spoilt, scalar(Number.NaN, input.dtype), mixed);
-  return reshape(result, [shares.length, ...reducedShape(input.shape, axes, keepDims)]);
+  return reshape(result, [shares.length, ...shape]);
 }
 
 function checkShares(owner: string, q: number | readonly number[], whole: number): readonly number[] {
@@ -132,4 +146,70 @@ export function percentile(
  */
 export function median(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
   return asked(0.5, quantiles('median', x, [0.5], axis, 'linear', keepDims));
+}
+
+/** Quantiles of what is a number: where they lie depends on how many numbers there are, so that places are computed as tensors. */
+function nanQuantiles(
+  owner: string,
+  x: TensorLike,
+  shares: readonly number[],
+  axis: number | readonly number[] | null,
+  method: QuantileMethod,
+  keepDims: boolean,
+): Tensor {
+  const input = toFloat(owner, x);
+  const { lines, shape } = linesOver(owner, input, axis, keepDims);
+  const sorted = sort(lines);
+  const last = sub(sum(castTo(logicalNot(nan(lines)), 'float64'), 1, true), 1);
+  const place = maximum(mul(last, tensorOf(shares, [1, shares.length], 'float64')), 0);
+  const below = method === 'higher' ? ceil(place) : method === 'nearest' ? round(place) : floor(place);
+  const above = method === 'linear' || method === 'midpoint' ? ceil(place) : below;
+  const pick = (at: Tensor): Tensor => takeAlong(sorted, castTo(at, 'int32'), 1);
+  const part = castTo(method === 'midpoint' ? mul(sub(above, below), 0.5) : sub(place, below), input.dtype);
+  const [low, high] = [pick(below), pick(above)];
+  const mixed = where(equal(below, above), low, add(mul(low, sub(1, part)), mul(high, part)));
+  return reshape(transpose(mixed), [shares.length, ...shape]);
+}
+
+/**
+ * `quantile` of what is a number; NaN where nothing is.
+ * @throws ArgumentError for a share that is not from 0 to 1, and for another method; ShapeError for an axis of size 0.
+ * @example
+ * tf.nanquantile([4, NaN, 1, 3, 2], 0.5).item(); // 2.5
+ */
+export function nanquantile(
+  x: TensorLike,
+  q: number | readonly number[],
+  axis: number | readonly number[] | null = null,
+  method: QuantileMethod = 'linear',
+  keepDims = false,
+): Tensor {
+  return asked(q, nanQuantiles('nanquantile', x, checkShares('nanquantile', q, 1), axis, checkMethod('nanquantile', method), keepDims));
+}
+
+/**
+ * `percentile` of what is a number; NaN where nothing is.
+ * @throws ArgumentError for a share that is not from 0 to 100, and for another method; ShapeError for an axis of size 0.
+ * @example
+ * tf.nanpercentile([4, NaN, 1, 3, 2, 5], 75).item(); // 4
+ */
+export function nanpercentile(
+  x: TensorLike,
+  q: number | readonly number[],
+  axis: number | readonly number[] | null = null,
+  method: QuantileMethod = 'linear',
+  keepDims = false,
+): Tensor {
+  const shares = checkShares('nanpercentile', q, 100);
+  return asked(q, nanQuantiles('nanpercentile', x, shares, axis, checkMethod('nanpercentile', method), keepDims));
+}
+
+/**
+ * `median` of what is a number; NaN where nothing is.
+ * @throws ShapeError for an axis of size 0.
+ * @example
+ * tf.nanmedian([3, NaN, 1, 2]).item(); // 2
+ */
+export function nanmedian(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+  return asked(0.5, nanQuantiles('nanmedian', x, [0.5], axis, 'linear', keepDims));
 }

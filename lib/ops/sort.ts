@@ -86,6 +86,22 @@ export function argsort(x: TensorLike, axis = -1, direction: SortDirection = 'AS
 }
 
 /**
+ * Where along `axis` the elements are when the one at position `kth` is where sorting would put it, none before it is greater and none after it less: they are
+ * sorted all.
+ * @throws ArgumentError for a position outside of the axis.
+ * @example
+ * tf.argpartition([3, 1, 2], 1).arraySync(); // [1, 2, 0]
+ */
+export function argpartition(x: TensorLike, kth: number, axis = -1): Tensor {
+  const input = toTensor('argpartition', x);
+  const length = input.shape[normalizeAxis('argpartition', axis, input.rank)];
+  if (!Number.isInteger(kth) || kth < -length || kth >= length) {
+    throw new ArgumentError(`argpartition: kth must be a whole number from ${-length} to ${length - 1}; received ${show(kth)}`);
+  }
+  return sorted('argpartition', input, axis, 'ASCENDING')[1];
+}
+
+/**
  * The `k` greatest elements along the last axis and their places (int32), the greatest first; of equal ones those that come first. They are in order
  * whether `sorted` asks for it or not. NaN is less than all.
  * @throws ShapeError for a scalar, and for more than there are.

@@ -28,6 +28,7 @@ const FORMULAS: readonly (readonly [string, (x: tf.Tensor, y: tf.Tensor) => tf.T
   ['logaddexp', (x, y) => tf.logaddexp(x, y)],
   ['nanvar', (x) => tf.nanvar(tf.where(x.greater(0.5), Number.NaN, x))],
   ['nanmax', (x) => tf.nanmax(tf.where(x.greater(0.5), Number.NaN, x), 1)],
+  ['nanquantile', (x) => tf.nanquantile(tf.where(x.greater(0.5), Number.NaN, x), [0.2, 0.7], 1)],
   ['nanprod', (x) => tf.nanprod(x, 0)],
   ['euclideanNorm', (x) => tf.euclideanNorm(x, 1)],
   ['tensordot', (x, y) => tf.tensordot(x, y, [0, 0])],
@@ -89,6 +90,7 @@ describe('errors', () => {
     ['unsortedSegmentSum: segment 2 at position 0 is not below 2', () => tf.unsortedSegmentProd(x, IDS, 2)],
     ['sparseSegmentSum: needs a segment for each index; received [2] and [1]', () => tf.sparse.sparseSegmentSum(x, [0, 1], [0])],
     ['quantile: q must be from 0 to 1; received 2', () => tf.quantile(x, 2)],
+    ['argpartition: kth must be a whole number from -3 to 2; received 3', () => tf.argpartition(x, 3)],
     ['percentile: q must be from 0 to 100; received [101]', () => tf.percentile(x, [101])],
     [
       'quantile: method must be one of linear, lower, higher, midpoint, nearest; received "cubic"',

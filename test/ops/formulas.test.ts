@@ -116,6 +116,12 @@ const made: Readonly<Record<string, () => tf.Tensor>> = {
   nanargmin: () => tf.nanargmin(holes, 0),
   nancumsum: () => tf.nancumsum(holes, 2),
   nancumprod: () => tf.nancumprod(holes, 1),
+  nanquantile: () => tf.nanquantile(holes, [0.1, 0.5, 0.93], [0, 2]),
+  'nanquantile midpoint': () => tf.nanquantile(holes, 0.37, 2, 'midpoint'),
+  'nanquantile nearest': () => tf.nanquantile(holes, [0.125, 0.375, 0.6], 2, 'nearest'),
+  'nanquantile higher': () => tf.nanquantile(holes, 0.37, 1, 'higher', true),
+  nanmedian: () => tf.nanmedian(holes, 0),
+  nanpercentile: () => tf.nanpercentile(holes, 80),
   nanToNum: () => tf.nanToNum(tf.tensor([Number.NaN, Infinity, -Infinity, 2], [4], f64)),
   euclideanNorm: () => cube.euclideanNorm([0, 2]),
   tensordot: () => tf.tensordot(cube, ramp([4, 5, 2])),
@@ -191,6 +197,8 @@ describe('values', () => {
     expect(tf.quantile([-Infinity, 0, Infinity], [0, 0.5, 1]).arraySync()).toEqual([-Infinity, 0, Infinity]);
     expect(tf.logaddexp([-Infinity, Infinity, -Infinity], [-Infinity, 1, 2]).arraySync()).toEqual([-Infinity, Infinity, 2]);
     expect(tf.nanmax([Number.NaN, Number.NaN]).item()).toBeNaN();
+    expect(tf.nanmedian([Number.NaN, Number.NaN]).item()).toBeNaN();
+    expect(tf.nanquantile([Infinity, 1, Number.NaN], 1).item()).toBe(Infinity);
     expect(tf.nanmax([-Infinity, Number.NaN]).item()).toBe(-Infinity);
     expect(tf.nanargmin([Number.NaN]).item()).toBe(-1);
     expect(tf.nanmin(tf.tensor([2, 1], [2], 'int32')).item()).toBe(1);
