@@ -34,9 +34,92 @@ void normalize_row(const Normalization<typename V::Scalar>& op, int64_t row) {
   }
 }
 
+// Rows up to this are done by the group.
+constexpr int64_t kShortRow = 512;
+
+// As many short rows as there are lanes, from `row` on and none beyond `last`: what is added across lanes is so for all of them at once.
+void normalize_group(const Normalization<float>& op, int64_t row, int64_t last) {
+  constexpr int kRowsAtOnce = F32::kLanes;
+  const int64_t n = op.columns, whole = n - n % F32::kLanes, rest = n - whole;
+  const int64_t rows = last - row + 1 < kRowsAtOnce ? last - row + 1 : kRowsAtOnce;
+  const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(rest)));
+  const F32 count = F32::set1(static_cast<float>(n));
+  float means[kRowsAtOnce], inverses[kRowsAtOnce];
+  F32 totals[kRowsAtOnce];
+  // A row that there is not is the last one again.
+  const auto start = [&](int r) __attribute__((always_inline)) { return op.x + (r < rows ? row + r : last) * n; };
+  F32 mean = F32::zero();
+  if (op.centered) {
+    for (int r = 0; r < kRowsAtOnce; r++) {
+      const float* const x = start(r);
+      F32 s0 = F32::zero(), s1 = F32::zero();
+      int64_t i = 0;
+      for (; i + 2 * F32::kLanes <= whole; i += 2 * F32::kLanes) {
+        s0 = s0 + F32::load(x + i);
+        s1 = s1 + F32::load(x + i + F32::kLanes);
+      }
+      if (i < whole) s0 = s0 + F32::load(x + i);
+      if (rest > 0) s1 = s1 + F32::load_partial(x + whole, rest);
+      totals[r] = s0 + s1;
+    }
+    mean = sum_each(totals) / count;
+  }
+  store(means, mean);
+  for (int r = 0; r < kRowsAtOnce; r++) {
+    const float* const x = start(r);
+    const F32 middle = F32::set1(means[r]);
+    F32 s0 = F32::zero(), s1 = F32::zero();
+    int64_t i = 0;
+    for (; i + 2 * F32::kLanes <= whole; i += 2 * F32::kLanes) {
+      const F32 a = F32::load(x + i) - middle, b = F32::load(x + i + F32::kLanes) - middle;
+      s0 = fmadd(a, a, s0);
+      s1 = fmadd(b, b, s1);
+    }
+    if (i < whole) {
+      const F32 a = F32::load(x + i) - middle;
+      s0 = fmadd(a, a, s0);
+    }
+    if (rest > 0) {
+      const F32 a = select(inside, F32::load_partial(x + whole, rest) - middle, F32::zero());
+      s1 = fmadd(a, a, s1);
+    }
+    totals[r] = s0 + s1;
+  }
+  const F32 variance = sum_each(totals) / count;
+  store_partial(op.mean + row, mean, rows);
+  store_partial(op.variance + row, variance, rows);
+  store(inverses, F32::set1(1.0f) / sqrt(variance + F32::set1(static_cast<float>(op.epsilon))));
+  for (int r = 0; r < rows; r++) {
+    const float* const x = start(r);
+    float* const y = op.y + (row + r) * n;
+    const F32 middle = F32::set1(means[r]), inverse = F32::set1(inverses[r]);
+    for (int64_t i = 0; i < whole; i += F32::kLanes) {
+      const F32 result = fmadd((F32::load(x + i) - middle) * inverse, F32::load(op.scale + i), F32::load(op.offset + i));
+      if (op.streams) {
+        stream(y + i, result);
+      } else {
+        store(y + i, result);
+      }
+    }
+    if (rest == 0) continue;
+    const F32 away = (F32::load_partial(x + whole, rest) - middle) * inverse;
+    store_partial(y + whole, fmadd(away, F32::load_partial(op.scale + whole, rest), F32::load_partial(op.offset + whole, rest)), rest);
+  }
+}
+
 template <typename V>
 void normalize_rows(const Normalization<typename V::Scalar>& op) {
-  for_pieces(op.rows, kPieceElements / (op.columns + 1) + 1, [&](int64_t from, int64_t to) {
+  const int64_t piece = kPieceElements / (op.columns + 1) + 1;
+  if constexpr (sizeof(typename V::Scalar) == sizeof(float)) {
+    if (op.columns <= kShortRow) {
+      const int64_t groups = (op.rows + F32::kLanes - 1) / F32::kLanes;
+      return for_pieces(groups, piece / F32::kLanes + 1, [&](int64_t from, int64_t to) {
+        for (int64_t group = from; group < to; group++) normalize_group(op, group * F32::kLanes, op.rows - 1);
+        if (op.streams) stream_end();
+      });
+    }
+  }
+  for_pieces(op.rows, piece, [&](int64_t from, int64_t to) {
     for (int64_t row = from; row < to; row++) normalize_row<V>(op, row);
     if (op.streams) stream_end();
   });
