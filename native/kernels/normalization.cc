@@ -35,7 +35,7 @@ void normalize_row(const Normalization<typename V::Scalar>& op, int64_t row) {
 }
 
 // Rows up to this are done by the group.
-constexpr int64_t kShortRow = 512;
+constexpr int64_t kShortRow = 1024;
 
 // As many short rows as there are lanes, from `row` on and none beyond `last`: what is added across lanes is so for all of them at once.
 void normalize_group(const Normalization<float>& op, int64_t row, int64_t last) {
