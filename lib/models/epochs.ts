@@ -17,15 +17,15 @@ const TURN = 10;
 /** How often a progress bar hears of steps that run off this thread, in milliseconds. */
 const GLANCE = 50;
 
-/** A function to await between steps: it lets the event loop turn when that is due. */
-export function turns(): () => Promise<void> | undefined {
-  let last = performance.now();
-  return () => {
-    if (performance.now() - last < TURN) return undefined;
-    return setImmediate().then(() => {
-      last = performance.now();
-    });
-  };
+/** When the event loop turned last for one of these loops: epochs may be shorter than the time between two turns. */
+let lastTurn = 0;
+
+/** To be awaited between steps: lets the event loop turn when that is due. */
+export function turn(): Promise<void> | undefined {
+  if (performance.now() - lastTurn < TURN) return undefined;
+  return setImmediate().then(() => {
+    lastTurn = performance.now();
+  });
 }
 
 async function tell({ callbacks }: Watch, step: number, logs: StepLogs): Promise<void> {
@@ -97,7 +97,6 @@ export async function runBatches(
   first = 0,
 ): Promise<StepLogs | undefined> {
   const { signal, every } = watch;
-  const turn = turns();
   let logs: StepLogs | undefined;
   let done = 0;
   let told = 0;

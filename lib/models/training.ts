@@ -21,7 +21,7 @@ import {
 } from './batches.ts';
 import { Callback, History, ProgressBar } from './callbacks.ts';
 import { type ClassWeight, checkClassWeight, weighBatches, weightsOfRows } from './classweights.ts';
-import { runBatches, runRows, turns } from './epochs.ts';
+import { runBatches, runRows, turn } from './epochs.ts';
 import type { AnyModel } from './model.ts';
 import type { StepLogs } from './step.ts';
 
@@ -238,7 +238,6 @@ export async function predictModel(model: AnyModel, x: unknown, options: Predict
   const whole = isRowSource(source) ? await step.predict(source) : undefined;
   if (whole !== undefined) return whole;
   const parts: unknown[] = [];
-  const turn = turns();
   for await (const batch of source.pass()) {
     parts.push(step.outputs(batch));
     await turn();
