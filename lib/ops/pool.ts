@@ -1,7 +1,7 @@
 /** Pooling: the greatest or the mean of each window and channel, over one to three spatial axes. */
-import { ArgumentError, checkFlag, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { type Shape, sizeOfShape } from '../core/shape.ts';
+import { type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { type Spec, type Tensor, tensorOf } from '../core/tensor.ts';
 import type { PoolAttrs } from '../kernels/pool.ts';
 import * as kernels from '../kernels/pool.ts';
@@ -25,7 +25,13 @@ const backward = {
 };
 const ATTRS = ['size', 'strides', 'pads', 'dilations'] as const;
 
+/** Pixels of a window are numbered, natively in single precision. */
+const MOST_PIXELS = 2 ** 24;
+
 function pooledShape(owner: string, x: Spec, attrs: PoolAttrs): Shape {
+  if (sizeOfShape(attrs.size) > MOST_PIXELS) {
+    throw new ShapeError(`${owner}: windows have at most ${MOST_PIXELS} pixels; received ${showShape(attrs.size)}`);
+  }
   return [x.shape[0], ...checkedCounts(owner, x.shape.slice(1, -1), attrs.size, attrs), x.shape[x.shape.length - 1]];
 }
 

@@ -24,6 +24,9 @@ const FORMATS: readonly (readonly [string, string])[] = [
   ['NDHWC', 'NCDHW'],
 ];
 
+/** The greatest stride, dilation, pad or window: products of a few of them stay far from what an integer can hold. */
+const MOST = 2 ** 31 - 1;
+
 /** Whether a format has its channels first; an error for one that is not known for so many spatial axes. */
 export function isChannelsFirst(owner: string, dataFormat: string, spatial: number): boolean {
   const at = FORMATS[spatial].indexOf(dataFormat);
@@ -34,7 +37,7 @@ export function isChannelsFirst(owner: string, dataFormat: string, spatial: numb
 /** A number for each spatial axis; an error unless they are whole and at least 1. */
 export function perAxis(owner: string, name: string, value: PerAxis, spatial: number): readonly number[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const whole = list.every((d) => Number.isSafeInteger(d) && (d as number) >= 1);
+  const whole = list.every((d) => Number.isInteger(d) && (d as number) >= 1 && (d as number) <= MOST);
   if (!whole || (list.length !== 1 && list.length !== spatial)) {
     throw new ArgumentError(`${owner}: ${name} must be one or ${spatial} whole numbers >= 1; received ${show(value)}`);
   }
@@ -44,7 +47,9 @@ export function perAxis(owner: string, name: string, value: PerAxis, spatial: nu
 function explicitPads(owner: string, pad: Padding, spatial: number): readonly number[] {
   const pairs: readonly unknown[] = Array.isArray(pad) ? pad : Array.from({ length: spatial }, () => [pad, pad]);
   const isPair = (pair: unknown): pair is readonly number[] =>
-    Array.isArray(pair) && pair.length === 2 && pair.every((d: unknown) => Number.isSafeInteger(d) && (d as number) >= 0);
+    Array.isArray(pair) &&
+    pair.length === 2 &&
+    pair.every((d: unknown) => Number.isInteger(d) && (d as number) >= 0 && (d as number) <= MOST);
   if (pairs.every(isPair)) {
     if (pairs.length === spatial) return pairs.flat();
     if (pairs.length === spatial + 2 && [...pairs[0], ...pairs[spatial + 1]].every((d) => d === 0)) return pairs.slice(1, -1).flat();

@@ -34,6 +34,24 @@ int64_t number_of(const Correlation<T>& c, int64_t d, int64_t h, int64_t w) {
   return row * across->filter_size + across->index_first + w * across->index_step;
 }
 
+void fail(int& failed) { __atomic_store_n(&failed, 1, __ATOMIC_RELAXED); }
+
+// Where the taps of a result point to, and a row of zeros for those outside of the image.
+template <typename T>
+struct Aim {
+  const T** taps = nullptr;
+  const T* zeros = nullptr;
+  bool prepare(const Image<T>& image) {
+    const int64_t row = ((image.across - 1) * image.c.axis[2].step + 1) * image.channels, size = sizeof(T);
+    char* const memory = static_cast<char*>(scratch(Scratch::kernel_2, image.runs * 8 + row * size));
+    if (memory == nullptr) return false;
+    taps = reinterpret_cast<const T**>(memory);
+    zeros = reinterpret_cast<const T*>(memory + image.runs * 8);
+    memset(memory + image.runs * 8, 0, static_cast<size_t>(row * size));
+    return true;
+  }
+};
+
 // Columns cut into strips of the width that costs least. A tile of few sums waits for them, and one of few columns for A.
 template <typename V>
 struct Strips {
@@ -88,10 +106,9 @@ class Forward {
 
   bool run_apart() {
     const Correlation<T>& c = image_.c;
-    runs_ = static_cast<int64_t*>(scratch(Scratch::kernel, (2 * image_.runs + 1) * 8));
+    runs_ = static_cast<int64_t*>(scratch(Scratch::kernel, (image_.runs + 1) * 8));
     if (runs_ == nullptr) return false;
-    image_.list_runs(runs_);
-    int64_t* weight = runs_ + image_.runs;
+    int64_t* weight = runs_;
     for (int64_t d = 0; d < c.axis[0].taps; d++) {
       for (int64_t h = 0; h < c.axis[1].taps; h++) {
         for (int64_t w = 0; w < c.axis[2].taps; w++) *weight++ = number_of(c, d, h, w) * c.filter_tap;
@@ -101,29 +118,34 @@ class Forward {
     return failed_ == 0;
   }
 
-  // Rows of one piece, channel by channel.
-  void run_piece_apart(const Piece& p, const T* seen) const {
+  // Rows of one piece, channel by channel, out of the image itself.
+  void run_piece_apart(const Piece& p) {
     const Correlation<T>& c = image_.c;
     const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    Aim<T> aim;
+    if (!aim.prepare(image_)) return fail(failed_);
     ApartRow<T> row{};
     row.filter = c.filter;
     row.bias = c.bias;
     row.x_step = w->step * image_.channels;
     row.y_step = w->to_step * c.groups;
-    row.count = p.across;
     row.channels = c.groups;
     row.taps = image_.runs;
-    row.tap = runs_;
-    row.weight = runs_ + image_.runs;
+    row.tap = aim.taps;
+    row.weight = runs_;
     row.activation = c.activation;
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
     for (int64_t r = 0; r < p.rows; r++) {
       const int64_t at = plane * b->to_size + b->to_first + (p.h + r) * b->to_step;
-      row.x = seen + r * b->step * image_.row_step;
-      row.y = c.to + (at * w->to_size + w->to_first + p.w * w->to_step) * c.groups;
-      multiply_row_apart<V>(row);
+      T* const to = c.to + (at * w->to_size + w->to_first + p.w * w->to_step) * c.groups;
+      image_.each_stretch(p, [&](int64_t first, int64_t count) {
+        image_.aim(p, r, first, aim.zeros, aim.taps);
+        row.y = to + first * row.y_step;
+        row.count = count;
+        multiply_row_apart<V>(row);
+      });
       if (c.activation > Activation::relu) {
-        for (int64_t i = 0; i < p.across; i++) activate(row.y + i * row.y_step, c.groups, c.activation, c.leaky_slope);
+        for (int64_t i = 0; i < p.across; i++) activate(to + i * row.y_step, c.groups, c.activation, c.leaky_slope);
       }
     }
   }
@@ -149,14 +171,11 @@ class Forward {
     Forward& self = *static_cast<Forward*>(context);
     const Image<T>& image = self.image_;
     const Correlation<T>& c = image.c;
-    T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
-    if (box == nullptr && image.copies) {
-      __atomic_store_n(&self.failed_, 1, __ATOMIC_RELAXED);
-      return;
-    }
     const Piece p = image.piece(i);
+    if (keeps_apart(c)) return self.run_piece_apart(p);
+    T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
+    if (box == nullptr && image.copies) return fail(self.failed_);
     const T* const seen = image.see(p, box);
-    if (keeps_apart(c)) return self.run_piece_apart(p, seen);
     const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
     const int64_t channels = self.to_channels(), tall = self.strips_.tall, tiles = ceil_div(p.across, tall);
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
@@ -239,20 +258,14 @@ class FilterGradient {
   static void run_share(void* context, int64_t chunk) {
     FilterGradient& self = *static_cast<FilterGradient*>(context);
     const Image<T>& image = self.image_;
+    if (keeps_apart(image.c)) return self.run_share_apart(chunk);
     T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
-    if (box == nullptr && image.copies) {
-      __atomic_store_n(&self.failed_, 1, __ATOMIC_RELAXED);
-      return;
-    }
+    if (box == nullptr && image.copies) return fail(self.failed_);
     const int64_t share = chunk / self.parts_, part = chunk % self.parts_, strips = self.strips_.count * image.c.groups;
     const int64_t first = image.pieces * share / self.shares_, last = image.pieces * (share + 1) / self.shares_;
     for (int64_t i = first; i < last; i++) {
       const Piece p = image.piece(i);
       const T* const seen = image.see(p, box);
-      if (keeps_apart(image.c)) {
-        self.add_piece_apart(p, seen, self.sums_ + share * self.size_, i > first);
-        continue;
-      }
       for (int64_t s = strips * part / self.parts_; s < strips * (part + 1) / self.parts_; s++) {
         self.add_piece(p, seen, s, self.sums_ + share * self.size_, i > first);
       }
@@ -286,13 +299,29 @@ class FilterGradient {
     }
   }
 
-  void add_piece_apart(const Piece& p, const T* seen, T* sums, bool accumulate) const {
+  void run_share_apart(int64_t share) {
     const Correlation<T>& c = image_.c;
     const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
-    const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h) * w->count + p.w, step = w->step * image_.channels;
-    const ApartSums<T> s{seen,      dy_ + pixel * c.groups, sums, b->step * image_.row_step, step, p.rows, p.across, c.groups, runs_,
-                         accumulate};
-    sum_taps_apart<V>(s, image_.runs);
+    Aim<T> aim;
+    if (!aim.prepare(image_)) return fail(failed_);
+    ApartSums<T> sums{};
+    sums.to = sums_ + share * size_;
+    sums.x_step = w->step * image_.channels;
+    sums.channels = c.groups;
+    sums.tap = aim.taps;
+    memset(sums.to, 0, static_cast<size_t>(size_ * kSize));
+    for (int64_t i = image_.pieces * share / shares_; i < image_.pieces * (share + 1) / shares_; i++) {
+      const Piece p = image_.piece(i);
+      for (int64_t r = 0; r < p.rows; r++) {
+        const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h + r) * w->count + p.w;
+        image_.each_stretch(p, [&](int64_t first, int64_t count) {
+          image_.aim(p, r, first, aim.zeros, aim.taps);
+          sums.dy = dy_ + (pixel + first) * c.groups;
+          sums.count = count;
+          sum_taps_apart<V>(sums, image_.runs);
+        });
+      }
+    }
   }
 
   static void add_shares(void* context, int64_t chunk) {

@@ -57,7 +57,12 @@ struct Image {
     plane_step = (copies ? box[1] : b.size) * row_step;
   }
 
-  int64_t box_size() const { return copies ? box[0] * plane_step : 0; }
+  // Elements; more than there is memory for where that would overflow.
+  int64_t box_size() const {
+    if (!copies) return 0;
+    const double size = static_cast<double>(box[0]) * static_cast<double>(box[1]) * static_cast<double>(box[2]);
+    return size * static_cast<double>(channels) > 1e12 ? int64_t{1} << 40 : box[0] * plane_step;
+  }
 
   Piece piece(int64_t i) const {
     Piece p;
@@ -105,6 +110,34 @@ struct Image {
     return to;
   }
 
+  // Calls f(first, count) for the results of a row: those that see nothing outside at once, others one by one.
+  template <typename F>
+  void each_stretch(const Piece& p, F f) const {
+    const Axis& w = c.axis[2];
+    const int64_t first = w.first + p.w * w.step, past = w.size - span(w) - first;
+    int64_t low = first < 0 ? ceil_div(-first, w.step) : 0, high = past > 0 ? ceil_div(past, w.step) : 0;
+    low = low < p.across ? low : p.across;
+    high = high < low ? low : high < p.across ? high : p.across;
+    for (int64_t i = 0; i < low; i++) f(i, 1);
+    if (high > low) f(low, high - low);
+    for (int64_t i = high; i < p.across; i++) f(i, 1);
+  }
+
+  // The pixel that each tap meets for result `column` of a row of the piece; `zeros` stand for those outside.
+  void aim(const Piece& p, int64_t row, int64_t column, const T* zeros, const T** to) const {
+    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
+    const int64_t d0 = a->first + p.d * a->step, h0 = b->first + (p.h + row) * b->step, w0 = w->first + (p.w + column) * w->step;
+    for (int64_t d = d0; d < d0 + a->taps * a->tap_step; d += a->tap_step) {
+      for (int64_t h = h0; h < h0 + b->taps * b->tap_step; h += b->tap_step) {
+        const bool there = d >= 0 && d < a->size && h >= 0 && h < b->size;
+        for (int64_t at = w0; at < w0 + w->taps * w->tap_step; at += w->tap_step) {
+          const bool meets = there && at >= 0 && at < w->size;
+          *to++ = meets ? c.source + (((p.n * a->size + d) * b->size + h) * w->size + at) * channels : zeros;
+        }
+      }
+    }
+  }
+
   // Where each run begins, from what `see` gives.
   void list_runs(int64_t* to) const {
     const int64_t pixel_steps = runs == 0 ? 0 : runs / (c.axis[0].taps * c.axis[1].taps);
@@ -144,8 +177,9 @@ struct Image {
   // At least 16 pieces in all, where there are so many rows.
   int64_t rows_in_cache() const {
     const Axis& b = c.axis[1];
-    const int64_t row_bytes = box[0] * box[2] * channels * static_cast<int64_t>(sizeof(T));
-    const int64_t fit = (kBoxBytes / (row_bytes > 0 ? row_bytes : 1) - span(b) - 1) / (b.step > 0 ? b.step : 1) + 1;
+    const double row_bytes = static_cast<double>(box[0]) * static_cast<double>(box[2]) * static_cast<double>(channels * sizeof(T));
+    const int64_t seen = row_bytes < kBoxBytes ? static_cast<int64_t>(kBoxBytes / (row_bytes > 1 ? row_bytes : 1)) : 1;
+    const int64_t fit = (seen - span(b) - 1) / (b.step > 0 ? b.step : 1) + 1;
     const int64_t others = c.batch * c.axis[0].count * column_blocks;
     const int64_t share = ceil_div(b.count * (others > 0 ? others : 1), 16);
     return fit < share ? fit : share;

@@ -274,6 +274,8 @@ describe('pooling', () => {
     expect(() => tf.dilation2d(x, tf.zeros([2, 2, 3]), 1, 'valid')).toThrow(
       'dilation2d: filter needs shape [height,width,2]; received [2,2,3]',
     );
+    expect(() => tf.maxPool(x, 5000, 1, 4999)).toThrow('maxPool: windows have at most 16777216 pixels; received [5000,5000]');
+    expect(() => tf.maxPool(x, 2, 1, 2 ** 31)).toThrow('maxPool: pad must be');
     // @ts-expect-error: not a kind.
     expect(() => tf.pool(x, 2, 'min', 'valid')).toThrow('pool: poolingType must be "avg" or "max"; received "min"');
     expect(() => tf.pool(x, [1, 1, 1, 1], 'max', 'valid')).toThrow('pool: windowShape must have 1 to 3 sizes; received [1,1,1,1]');
