@@ -297,7 +297,7 @@ describe('refuses', () => {
       'cholesky: matrix [1] of the batch is not positive definite: its leading minor of order 2 is not; shape [2,2,2]',
       () => linalg.cholesky(singular),
     ],
-    ['bandPart: numLower and numUpper must be whole numbers; received 0.5 and 0', () => linalg.bandPart([[1]], 0.5, 0)],
+    ['bandPart: numLower must be a whole number; received 0.5', () => linalg.bandPart([[1]], 0.5, 0)],
     ['matrixPower: n must be a whole number; received 0.5', () => linalg.matrixPower([[1]], 0.5)],
     ['pinv: rcond must be a number >= 0; received -1', () => linalg.pinv([[1]], -1)],
     ['matrixRank: tol must be a number >= 0; received -1', () => linalg.matrixRank([[1]], -1)],

@@ -59,14 +59,3 @@ function exponential(a: Matrix): Matrix {
 export function expmKernel(inputs: readonly View[], outputs: readonly View[]): void {
   forEachMatrix(inputs, outputs, ([a]) => [isFiniteMatrix(a) ? exponential(a).data : a.data.fill(Number.NaN)]);
 }
-
-/** Each matrix with zeros outside of the diagonals from `-lower` to `upper`; a negative number keeps all on its side. */
-export function bandPartKernel([x]: readonly View[], [y]: readonly View[], { lower, upper }: { lower: number; upper: number }): void {
-  const [rows, columns] = x.shape.slice(-2);
-  for (let i = 0; i < x.size; i++) {
-    const column = i % columns;
-    const row = Math.floor(i / columns) % rows;
-    const kept = (lower < 0 || row - column <= lower) && (upper < 0 || column - row <= upper);
-    y.data[i] = kept ? x.data[i] : 0;
-  }
-}
