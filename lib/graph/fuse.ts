@@ -141,6 +141,10 @@ class Grouping {
     return group;
   }
 
+  usersOf(value: Value): Node[] {
+    return (this.#users.get(value) ?? []).map((at) => this.#nodes[at]);
+  }
+
   #place(node: Node, at: number): void {
     const [output] = node.outputs;
     if (stepsFor(node) === undefined || !isFloat(output.dtype) || !this.#truthsAreOwn(node)) return;
@@ -210,22 +214,18 @@ export function fuseElementwise(graph: Graph): Graph {
   if (!context.evaluator.fuses(fusedOp as AnyOp)) return graph;
   const grouping = new Grouping(graph);
   const outside = new Set<Value>([...graph.results, ...graph.assignments.map(({ value }) => value)]);
-  const users = new Map<Value, Node[]>();
-  for (const node of graph.nodes) for (const input of node.inputs) users.set(input, [...(users.get(input) ?? []), node]);
+  /** True if a value serves members of a group alone, truth values that they make for themselves between them. */
+  const servesOnly = (value: Value, group: Group): boolean =>
+    !outside.has(value) &&
+    grouping
+      .usersOf(value)
+      .every((user) =>
+        isFloat(user.outputs[0].dtype) ? grouping.groupOf(user) === group : user.outputs.every((output) => servesOnly(output, group)),
+      );
   const written = new Map<Group, Node | undefined>();
   /** The one node that a group becomes. */
   const write = (group: Group): Node | undefined => {
-    const isSeen = (value: Value): boolean =>
-      outside.has(value) ||
-      (users.get(value) ?? []).some((user) => (isFloat(user.outputs[0].dtype) ? grouping.groupOf(user) !== group : !isOwn(user, group)));
-    // A comparison that only members use is theirs; one that others use too stays where it is, and reads what it compares.
-    const isOwn = (user: Node, of: Group): boolean =>
-      user.outputs.every(
-        (output) =>
-          !outside.has(output) &&
-          (users.get(output) ?? []).every((next) => (isFloat(next.outputs[0].dtype) ? grouping.groupOf(next) === of : isOwn(next, of))),
-      );
-    const results = group.members.flatMap(({ outputs: [output] }) => (isSeen(output) ? [output] : []));
+    const results = group.members.flatMap(({ outputs: [output] }) => (servesOnly(output, group) ? [] : [output]));
     const node = new Writer(grouping.makers, group.members).node(group.shape, results);
     return node !== undefined && pays(node) ? node : undefined;
   };

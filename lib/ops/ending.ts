@@ -7,8 +7,8 @@ import { sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import './activations.ts';
 
-/** The position of each is its code in the native addon (native/gemm/gemm.h). */
-const ACTIVATIONS = [
+/** What a product can end in, by name; the position of each is its code in the native addon (native/gemm/gemm.h). */
+export const ACTIVATIONS = [
   'linear',
   'relu',
   'sigmoid',

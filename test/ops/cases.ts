@@ -1,5 +1,6 @@
 /** Situations of ops that have a native row: what is called on which inputs. */
 import * as tf from 'gradtape';
+import { ACTIVATIONS } from '../../lib/ops/ending.ts';
 import { attentionCases } from './attention-cases.ts';
 import { convCases } from './conv-cases.ts';
 import { fusedCases } from './fused-cases.ts';
@@ -27,21 +28,6 @@ function product(op: string, m: number, k: number, n: number): Case[] {
     ),
   );
 }
-
-const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'elu',
-  'gelu',
-  'silu',
-  'relu6',
-  'softplus',
-  'leakyRelu',
-  'selu',
-  'geluTanh',
-] as const;
 
 function fused(): Case[] {
   return ACTIVATIONS.flatMap((activation) =>

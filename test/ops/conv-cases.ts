@@ -1,5 +1,6 @@
 /** Situations of convolutions and pooling: strides, pads, dilations, groups, sizes around those of tiles and pieces. */
 import * as tf from 'gradtape';
+import { ACTIVATIONS } from '../../lib/ops/ending.ts';
 import { type Case, FLOATS, values } from './values.ts';
 
 interface Situation {
@@ -84,21 +85,6 @@ const FILTERS: readonly (readonly number[])[] = [
   [3, 3, 4, 18],
   [3, 3, 1, 4],
 ];
-
-const ACTIVATIONS = [
-  'linear',
-  'relu',
-  'sigmoid',
-  'tanh',
-  'elu',
-  'gelu',
-  'silu',
-  'relu6',
-  'softplus',
-  'leakyRelu',
-  'selu',
-  'geluTanh',
-] as const;
 
 function endings(): Case[] {
   return ACTIVATIONS.flatMap((activation) =>
