@@ -6,10 +6,10 @@ import type { Shape } from '../core/shape.ts';
 import { checkTensors, type Mapped, mapStructure, type Structure, tensorsIn } from '../core/structure.ts';
 import { hold, isDifferentiable, type Spec, type Tensor, unhold } from '../core/tensor.ts';
 import { peekValue, Variable } from '../core/variable.ts';
-import { add } from '../ops/arithmetic.ts';
 import { zerosLike } from '../ops/creation.ts';
 import { sumTo } from '../ops/reduce.ts';
 import { view } from '../ops/shape.ts';
+import { addGradients } from '../ops/slices.ts';
 import { anomalySite, inGradientOf } from './anomaly.ts';
 import { batchSeeds, checkBatches, checkOne, checkSeeds, elementSeeds, joinBatches, joinRows, seedsOf } from './seeds.ts';
 
@@ -291,7 +291,7 @@ export class GradientTape {
   /** The gradients of all that a source was, summed. */
   #total(source: Source, gradients: ReadonlyMap<number, Tensor>): Tensor | null {
     const parts = this.#idsOf(source).flatMap((id) => gradients.get(id) ?? []);
-    return parts.length === 0 ? null : parts.reduce((a, b) => add(a, b));
+    return parts.length === 0 ? null : parts.reduce(addGradients);
   }
 
   /** The entries between the sources and everything recorded until now. */
@@ -337,7 +337,7 @@ export class GradientTape {
       if (thunk === null || !reached.has(id) || !isDifferentiable(specs[n])) continue;
       const dx = sumTo(thunk(), specs[n].shape);
       const present = gradients.get(id);
-      gradients.set(id, present === undefined ? dx : add(present, dx));
+      gradients.set(id, present === undefined ? dx : addGradients(present, dx));
     }
   }
 

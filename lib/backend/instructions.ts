@@ -1,7 +1,7 @@
 /** Words that native code reads: 8-byte numbers in one buffer, which grows when something long is written. */
 import { codeOf } from '../core/dtype.ts';
 import type { AnyOp, Attribute } from '../core/op.ts';
-import { byteOffsetOf, storageOf, type Tensor } from '../core/tensor.ts';
+import { byteOffsetOf, isDeferred, storageOf, type Tensor } from '../core/tensor.ts';
 import type { Addon } from './addon.ts';
 
 /** Words to begin with. */
@@ -49,8 +49,19 @@ export class Words {
     for (let i = 0; i < list.length; i++) this.push(list[i]);
   }
 
+  /** Makes values that nobody asked for yet. That runs ops, which write here too. */
+  #settle(tensor: Tensor): void {
+    const written = this.#words.slice(0, this.length);
+    storageOf(tensor);
+    this.clear();
+    this.reserve(written.length);
+    this.#words.set(written);
+    this.length = written.length;
+  }
+
   /** Writes a tensor's address and the bytes of its block from there on. */
   pushMemory(tensor: Tensor): void {
+    if (isDeferred(tensor)) this.#settle(tensor);
     const { byteLength, byteOffset } = storageOf(tensor);
     this.push(this.addressOf(tensor));
     this.push(byteLength - (byteOffsetOf(tensor) - byteOffset));
@@ -58,6 +69,7 @@ export class Words {
 
   /** Where a tensor's first element is; asked for only now if its memory is older than the native backend. */
   addressOf(tensor: Tensor): number {
+    if (isDeferred(tensor)) this.#settle(tensor);
     const { slab } = storageOf(tensor);
     if (slab.address === 0) slab.address = this.#addon.address(slab.buffer);
     return slab.address + byteOffsetOf(tensor);

@@ -29,6 +29,16 @@ let owner!: (tensor: Tensor) => Variable | undefined;
 /** What the byte offset of a tensor without values tells: it stands for any values of its shape, or for those of a later run of a program. */
 const SYMBOLIC = -1;
 const TRACED = -2;
+/** The same for a tensor whose values are made when somebody asks for them. */
+const DEFERRED = -3;
+
+/** What makes the values of such tensors, and what that reads. */
+interface Deferred {
+  readonly make: () => Tensor;
+  readonly reads: readonly Tensor[];
+}
+
+const deferred = new WeakMap<Tensor, Deferred>();
 
 /** What traces a program attaches, to say which op made a traced tensor and who asks for its values. */
 export const tracing: { describe: (tensor: Tensor) => string } = { describe: () => '' };
@@ -48,7 +58,7 @@ export class Tensor {
   readonly id: number;
   /** Null for a symbolic or traced tensor, which has a shape but no values. */
   #storage: Storage | null;
-  readonly #byteOffset: number;
+  #byteOffset: number;
   /** Holders (tapes, variables) that `dispose` must not pull the memory away from. */
   #holds = 0;
   /** The variable whose value this is. */
@@ -69,7 +79,7 @@ export class Tensor {
 
   static {
     storage = (tensor) => {
-      if (tensor.#storage === null) throw new ArgumentError(tensor.#missing());
+      if (tensor.#storage === null) return tensor.#made();
       return tensor.#storage;
     };
     offset = (tensor) => tensor.#byteOffset;
@@ -110,7 +120,9 @@ export class Tensor {
 
   /** Gives the memory back before the collector would; using the tensor afterwards is an error. A tensor that a tape or a variable still needs stays. */
   dispose(): void {
-    if (this.#holds > 0 || this.#storage === null) return;
+    if (this.#holds > 0) return;
+    if (this.#byteOffset === DEFERRED) this.#settle(0);
+    if (this.#storage === null) return;
     release(this.#storage);
     this.#storage = null;
   }
@@ -154,7 +166,7 @@ export class Tensor {
 
   /** The values, shape and dtype as text; long axes are shortened. */
   toString(): string {
-    if (this.#storage === null)
+    if (this.#storage === null && this.#byteOffset !== DEFERRED)
       return `Tensor(${this.isDisposed ? 'disposed' : this.#byteOffset === TRACED ? 'traced' : 'without values'}, shape=[${this.shape.join(',')}], dtype=${this.dtype})`;
     return formatTensor(valuesOf(this), this.shape, this.dtype);
   }
@@ -166,6 +178,25 @@ export class Tensor {
   /** What comparisons and numbers such as `Math.abs(x)` see: the only element; text elsewhere. */
   [Symbol.toPrimitive](hint: string): number | string {
     return hint === 'number' ? this.item() : this.toString();
+  }
+
+  /** The block of a tensor that has none yet; an error if it never will. */
+  #made(): Storage {
+    if (this.#byteOffset !== DEFERRED) throw new ArgumentError(this.#missing());
+    const made = (deferred.get(this) as Deferred).make();
+    const block = made.#storage as Storage;
+    this.#storage = block;
+    this.#settle(made.#byteOffset);
+    // The block is this tensor's now.
+    made.#storage = null;
+    return block;
+  }
+
+  /** Ends the wait for values. */
+  #settle(byteOffset: number): void {
+    this.#byteOffset = byteOffset;
+    for (const tensor of deferred.get(this)?.reads ?? []) unhold(tensor);
+    deferred.delete(this);
   }
 
   #missing(): string {
@@ -242,6 +273,19 @@ export function tracedTensor(shape: Shape, dtype: DType): Tensor {
 /** True for a tensor that stands for a value of a program. */
 export function isTraced(tensor: Tensor): boolean {
   return offset(tensor) === TRACED;
+}
+
+/** A tensor with the values of `make()`, of that shape and dtype in memory of its own, which is called when somebody asks for them; until then `reads` are kept. */
+export function deferredTensor(shape: Shape, dtype: DType, reads: readonly Tensor[], make: () => Tensor): Tensor {
+  const tensor = new Tensor(shape, dtype, null, DEFERRED);
+  for (const read of reads) hold(read);
+  deferred.set(tensor, { make, reads });
+  return tensor;
+}
+
+/** True for a tensor whose values nobody has asked for yet. */
+export function isDeferred(tensor: Tensor): boolean {
+  return offset(tensor) === DEFERRED;
 }
 
 /** A tensor that shares the memory of `source`, from `elementOffset` of its elements on. */

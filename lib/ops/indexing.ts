@@ -12,6 +12,7 @@ import { onParts } from './complex.ts';
 import { checkValue, type TensorLike, toTensor } from './convert.ts';
 import { pad } from './join.ts';
 import { reshape } from './shape.ts';
+import { tableOf } from './slices.ts';
 import { transpose } from './transpose.ts';
 
 interface GatherAttrs {
@@ -40,6 +41,12 @@ const gatherOp: Op<GatherAttrs, 'inputs'> = declare<GatherAttrs, 'inputs'>({
     const [each, inner] = [sizeOfShape(between), sizeOfShape(after)];
     return [
       () => {
+        const width = sizeOfShape(x.shape.slice(1));
+        if (axis === 0 && batchDims === 0 && width >= SPARSE_WIDTH && SPARSE_TIMES * indices.size <= length) {
+          const rows = reshape(dy, [indices.size, ...x.shape.slice(1)]);
+          const sum = (rows: Tensor, indices: Tensor): Tensor => unsortedSegmentSum(rows, indices, length);
+          return tableOf({ rows, indices: reshape(indices, [indices.size]), sum }, x.shape);
+        }
         const count = batches === 0 ? 0 : indices.size / batches;
         // Rows of a table for each batch, summed as rows of one table. What lies before the axis goes with its row.
         const joined = (x: Tensor): Tensor => (each === 1 ? x : transpose(x, [0, 2, 1, 3]));
@@ -52,6 +59,11 @@ const gatherOp: Op<GatherAttrs, 'inputs'> = declare<GatherAttrs, 'inputs'>({
     ];
   },
 });
+
+/** A gradient stays rows where the table has so many times more of them, */
+const SPARSE_TIMES = 4;
+/** and each has so many elements at least: beside them there is a number for each row of the table. */
+const SPARSE_WIDTH = 8;
 
 /** Where the rows of each batch begin in a table of all of them. */
 function offsets(batches: number, length: number): Tensor {

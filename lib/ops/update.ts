@@ -2,14 +2,17 @@
 import { isFloat, type TypedArray } from '../core/dtype.ts';
 import { ArgumentError, ShapeError } from '../core/errors.ts';
 import { type Attribute, apply, declare, type Op, type View } from '../core/op.ts';
-import { sameShape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { castTo } from './cast.ts';
 
 /** A variable in a step: its value, its gradient, and the slots that the rule keeps for it. */
 export interface Moving {
   readonly value: Tensor;
+  /** Of the shape of the value, or some rows of it. */
   readonly gradient: Tensor;
+  /** For each row of the value which row of the gradient is its own; there is none, and its gradient zero, where that is no row. Null where each has one. */
+  readonly places?: Tensor | null;
   readonly slots: readonly Tensor[];
 }
 
@@ -29,7 +32,10 @@ export interface Step {
 }
 
 /** The attributes that the op of every rule has, after its own. */
-export type StepAttrs = Pick<Step, 'clipValue' | 'weightDecay'>;
+export interface StepAttrs extends Pick<Step, 'clipValue' | 'weightDecay'> {
+  /** For each variable 1 if its gradient is some rows, else 0. */
+  readonly sparse: readonly number[];
+}
 
 /** A variable as the kernel of a rule sees it. */
 export class MovingView {
@@ -41,6 +47,8 @@ export class MovingView {
   readonly nextSlots: readonly TypedArray[];
   readonly #value: TypedArray;
   readonly #gradient: TypedArray;
+  readonly #places: TypedArray | undefined;
+  readonly #width: number;
   readonly #decay: number;
   readonly #scale: number;
   readonly #limit: number;
@@ -48,6 +56,7 @@ export class MovingView {
   constructor(
     [value, gradient, ...slots]: readonly View[],
     [next, ...nextSlots]: readonly View[],
+    places: View | undefined,
     decay: number,
     scale: number,
     limit: number,
@@ -55,6 +64,8 @@ export class MovingView {
     this.size = value.size;
     this.#value = value.data;
     this.#gradient = gradient.data;
+    this.#places = places?.data;
+    this.#width = places === undefined ? 1 : value.size / places.size;
     this.slots = slots.map(({ data }) => data);
     this.next = next.data;
     this.nextSlots = nextSlots.map(({ data }) => data);
@@ -71,7 +82,13 @@ export class MovingView {
 
   /** Element i of the gradient, scaled and cut. */
   gradient(i: number): number {
-    return Math.min(Math.max(this.#gradient[i] * this.#scale, -this.#limit), this.#limit);
+    return Math.min(Math.max(this.#gradientAt(i) * this.#scale, -this.#limit), this.#limit);
+  }
+
+  #gradientAt(i: number): number {
+    if (this.#places === undefined) return this.#gradient[i];
+    const place = this.#places[Math.floor(i / this.#width)];
+    return place < 0 ? 0 : (this.#gradient[place * this.#width + (i % this.#width)] ?? 0);
   }
 }
 
@@ -87,10 +104,21 @@ export interface Rule<A> {
   move(variable: MovingView, scalars: readonly number[], attrs: A): void;
 }
 
+/** Refuses what is not some rows of a variable, and a place for each of its rows. */
+function checkRows(name: string, shape: Shape, gradient: Spec, places: Spec): void {
+  const [rows, ...row] = shape;
+  if (rows === undefined || !sameShape(places.shape, [rows]) || places.dtype !== 'int32' || !sameShape(gradient.shape.slice(1), row)) {
+    throw new ShapeError(
+      `${name}: the variable's shape is ${showShape(shape)}; received rows of ${showShape(gradient.shape)} and their places, ${showShape(places.shape)} of ${places.dtype}`,
+    );
+  }
+}
+
 function inferStep<A>({ name, scalars, slots }: Rule<A>, inputs: readonly Spec[], attrs: A & StepAttrs): readonly Spec[] {
   const count = attrs.weightDecay.length;
   const each = 2 + slots(attrs);
-  const scales = inputs.length - scalars - count * each;
+  let places = scalars + count * each;
+  const scales = inputs.length - places - attrs.sparse.filter((is) => is !== 0).length;
   if (count === 0 || scales < 0 || scales > 1) {
     throw new ArgumentError(
       `${name}: ${count} variables of ${each - 2} slots need ${scalars + count * each} tensors, and one more for scales; received ${inputs.length}`,
@@ -104,9 +132,11 @@ function inferStep<A>({ name, scalars, slots }: Rule<A>, inputs: readonly Spec[]
   const outputs: Spec[] = [];
   for (let first = scalars; first < scalars + count * each; first += each) {
     const { shape } = inputs[first];
+    const isSparse = attrs.sparse[(first - scalars) / each] !== 0;
+    if (isSparse) checkRows(name, shape, inputs[first + 1], inputs[places++]);
     for (let k = first; k < first + each; k++) {
       const input = inputs[k];
-      if (!sameShape(input.shape, shape)) {
+      if (!(isSparse && k === first + 1) && !sameShape(input.shape, shape)) {
         throw new ShapeError(
           `${name}: the variable's shape is ${showShape(shape)}; received a gradient or slot of ${showShape(input.shape)}`,
         );
@@ -127,14 +157,15 @@ function inferStep<A>({ name, scalars, slots }: Rule<A>, inputs: readonly Spec[]
 }
 
 /**
- * Declares the op of a rule. Its inputs are the scalars, then value, gradient and slots of each variable, then the scales if there are any; its
- * outputs are value and slots of each variable. Attributes are the rule's own, then `clipValue`, then `weightDecay`, as long as there are variables.
+ * Declares the op of a rule. Its inputs are the scalars, then value, gradient and slots of each variable, then the places of each gradient that is
+ * some rows, then the scales if there are any; its outputs are value and slots of each variable. Attributes are the rule's own, then `clipValue`,
+ * then `weightDecay` and `sparse`, as long as there are variables.
  * Outputs may be the memory of the value and the slots that they replace.
  */
 export function declareRule<A extends object>(rule: Rule<A>): Op<A & StepAttrs> {
   return declare<A & StepAttrs>({
     name: rule.name,
-    attrs: [...rule.attrs, 'clipValue', 'weightDecay'],
+    attrs: [...rule.attrs, 'clipValue', 'weightDecay', 'sparse'],
     traits: {
       // About: a step over the value and its gradient, and five for each slot.
       flops: (inputs, _, attrs) => {
@@ -153,16 +184,17 @@ export function declareRule<A extends object>(rule: Rule<A>): Op<A & StepAttrs> 
     },
     infer: (inputs, attrs) => inferStep(rule, inputs, attrs),
     kernel(inputs: readonly View[], outputs: readonly View[], attrs) {
-      const { clipValue, weightDecay } = attrs;
+      const { clipValue, weightDecay, sparse } = attrs;
       const scalars = inputs.slice(0, rule.scalars).map(({ data }) => data[0]);
       const each = 2 + rule.slots(attrs);
-      const end = rule.scalars + weightDecay.length * each;
-      const scales = end < inputs.length ? inputs[end] : null;
+      let next = rule.scalars + weightDecay.length * each;
+      const places = sparse.map((is) => (is === 0 ? undefined : inputs[next++]));
+      const scales = next < inputs.length ? inputs[next] : null;
       weightDecay.forEach((decay, k) => {
         const from = rule.scalars + k * each;
         const scale = scales === null ? 1 : scales.data[scales.size === 1 ? 0 : k];
         const [before, after] = [inputs.slice(from, from + each), outputs.slice(k * (each - 1), (k + 1) * (each - 1))];
-        rule.move(new MovingView(before, after, decay * scalars[0], scale, clipValue), scalars, attrs);
+        rule.move(new MovingView(before, after, places[k], decay * scalars[0], scale, clipValue), scalars, attrs);
       });
     },
     saves: [],
@@ -179,8 +211,12 @@ export function applyRule<A extends Readonly<Record<keyof A, Attribute>>>(
 ): readonly Tensor[] {
   const inputs = [...scalars];
   for (const { value, gradient, slots } of variables) inputs.push(value, castTo(gradient, value.dtype), ...slots);
+  const sparse = variables.map(({ places = null }) => {
+    if (places !== null) inputs.push(places);
+    return places === null ? 0 : 1;
+  });
   if (scales !== null) inputs.push(scales);
-  return apply(op, inputs, { ...attrs, clipValue, weightDecay });
+  return apply(op, inputs, { ...attrs, clipValue, weightDecay, sparse });
 }
 
 /** The constants of gradient descent. */

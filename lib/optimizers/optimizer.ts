@@ -8,7 +8,10 @@ import { peekValue, Variable } from '../core/variable.ts';
 import { add } from '../ops/arithmetic.ts';
 import { castTo } from '../ops/cast.ts';
 import { fill, scalar, tensor } from '../ops/creation.ts';
-import { gather } from '../ops/indexing.ts';
+import { gather, unsortedSegmentSum } from '../ops/indexing.ts';
+import { range } from '../ops/ranges.ts';
+import { putAlongAxis } from '../ops/scatter.ts';
+import { slicesOf } from '../ops/slices.ts';
 import type { Moving, Step } from '../ops/update.ts';
 import { type Clipping, checkClipping, scalesOf } from './clipping.ts';
 
@@ -48,6 +51,19 @@ export interface DecayExclusion {
   varList?: readonly Variable[];
   /** Those whose name contains one of these. */
   varNames?: readonly string[];
+}
+
+/** A gradient as steps take it. */
+type Given = Pick<Moving, 'gradient' | 'places'>;
+
+/** A gradient of few rows of a table as the sums of what each of them gets, at the place of the first that was read; any other as it is. */
+function givenOf(gradient: Tensor): Given {
+  const slices = slicesOf(gradient);
+  if (slices === undefined) return { gradient, places: null };
+  const { rows, indices } = slices;
+  const count = indices.size;
+  const places = putAlongAxis(fill([gradient.shape[0]], count, 'int32'), indices, range(0, count, 1, 'int32'), 0, 'min');
+  return { gradient: unsortedSegmentSum(rows, gather(places, indices), count), places };
 }
 
 /** Refuses a number of `options` outside of [low, high). */
@@ -178,7 +194,7 @@ export abstract class Optimizer {
     }
     const rate = this.#currentRate();
     const moving = pairs.flatMap(({ variable, gradient }) =>
-      gradient === null ? [] : [{ variable, gradient: castTo(gradient, variable.dtype) }],
+      gradient === null ? [] : [{ variable, ...givenOf(castTo(gradient, variable.dtype)) }],
     );
     const scales = scalesOf(
       this.#clipping,
@@ -189,7 +205,7 @@ export abstract class Optimizer {
   }
 
   /** One application of the optimizer's op: to all variables of a dtype. */
-  #step(rate: Tensor, all: readonly { variable: Variable; gradient: Tensor }[], scales: Tensor | null, dtype: DType): void {
+  #step(rate: Tensor, all: readonly ({ variable: Variable } & Given)[], scales: Tensor | null, dtype: DType): void {
     const places = all.flatMap(({ variable }, i) => (variable.dtype === dtype ? [i] : []));
     const variables = places.map((i) => all[i].variable);
     const slots = variables.map((variable) => this.#slots.get(variable) ?? []);
@@ -197,7 +213,12 @@ export abstract class Optimizer {
       learningRate: rate,
       iterations: peekValue(this.iterations),
       variables: places.map(
-        (i, k): Moving => ({ value: peekValue(variables[k]), gradient: all[i].gradient, slots: slots[k].map(peekValue) }),
+        (i, k): Moving => ({
+          value: peekValue(variables[k]),
+          gradient: all[i].gradient,
+          places: all[i].places,
+          slots: slots[k].map(peekValue),
+        }),
       ),
       scales:
         scales === null || scales.rank === 0 || places.length === all.length

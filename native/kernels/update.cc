@@ -14,7 +14,8 @@ void sgd(const Call& call) {
   const V step = constant<V>(number_of(call.inputs[0])), momentum = constant<V>(call.attrs[0]);
   if (!(call.attrs[0] > 0)) {
     return move_all<V, 0>(
-        call, 1, 2, [=](V value, V g, V*) __attribute__((always_inline)) { return fnmadd(step, g, value); });
+        call, 1, 2, [=](V value, V g, V*) __attribute__((always_inline)) { return fnmadd(step, g, value); },
+        __builtin_isfinite(number_of(call.inputs[0])));
   }
   const bool nesterov = call.attrs[1] != 0;
   move_all<V, 1>(

@@ -1,5 +1,5 @@
-// Optimizer steps: the same bits in place and apart, past the caches and through them, for any number of threads and one variable at a
-// time; and nothing is written beside the variables.
+// Optimizer steps: the same bits in place and apart, past the caches and through them, for any number of threads, one variable at a
+// time, and with gradients that are zero but for some rows or are just those; and nothing is written beside the variables.
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -55,9 +55,16 @@ struct Arrays {
   }
 };
 
+// What gradients are: any, or zero but for some rows, all of them or only those.
+enum class Gradients { full, few, rows };
+
+// The width of the rows that a variable of so many elements has.
+int64_t width_of(int64_t size) { return size % 100 == 0 ? 50 : size % 3 == 0 ? 3 : 1; }
+bool has_gradient(int64_t row) { return row % 7 == 2 || row % 7 == 3; }
+
 template <typename T>
 void run(const Updates& updates, const Rule& rule, const std::vector<int64_t>& sizes, bool in_place, int64_t shift, bool adjusted,
-         std::vector<std::vector<T>>& results, bool& kept) {
+         std::vector<std::vector<T>>& results, bool& kept, Gradients gradients = Gradients::full) {
   const int each = 2 + rule.slots, count = static_cast<int>(sizes.size());
   std::vector<int64_t> in_sizes, out_sizes;
   for (const int64_t size : sizes) {
@@ -72,8 +79,25 @@ void run(const Updates& updates, const Rule& rule, const std::vector<int64_t>& s
       const double x = static_cast<double>((i * 7919 + static_cast<int64_t>(role) * 104729) % 211 - 105) / 40;
       // A mean square is at least the square of the mean, the last of three slots.
       const double slot = role == 4 ? x / 10 : role == 2 && rule.slots == 3 ? 9 + x : x * x + 1;
-      from.at[k][i] = static_cast<T>(role < 2 ? x : slot);
+      const bool none = gradients != Gradients::full && role == 1 && !has_gradient(i / width_of(in_sizes[k]));
+      from.at[k][i] = static_cast<T>(none ? 0 : role < 2 ? x : slot);
     }
+  }
+  // The rows that there are, the last one first.
+  std::vector<std::vector<T>> rows(sizes.size());
+  std::vector<std::vector<int32_t>> places(sizes.size());
+  std::vector<int64_t> row_sizes, place_sizes;
+  for (size_t k = 0; k < sizes.size(); k++) {
+    const T* const dense = from.at[k * static_cast<size_t>(each) + 1];
+    const int64_t width = width_of(sizes[k]);
+    places[k].assign(static_cast<size_t>(sizes[k] / width), -1);
+    for (int64_t row = sizes[k] / width - 1; row >= 0; row--) {
+      if (!has_gradient(row)) continue;
+      places[k][static_cast<size_t>(row)] = static_cast<int32_t>(static_cast<int64_t>(rows[k].size()) / width);
+      rows[k].insert(rows[k].end(), dense + row * width, dense + (row + 1) * width);
+    }
+    row_sizes.push_back(static_cast<int64_t>(rows[k].size()));
+    place_sizes.push_back(static_cast<int64_t>(places[k].size()));
   }
   const DType dtype = sizeof(T) == 4 ? DType::float32 : DType::float64;
   double rate = 0.01, scale = 0.5, product = 0.1;
@@ -82,7 +106,15 @@ void run(const Updates& updates, const Rule& rule, const std::vector<int64_t>& s
       {&rate, 1, nullptr, 0, DType::float64}, {&iterations, 1, nullptr, 0, DType::int32}, {&product, 1, nullptr, 0, DType::float64}},
       out;
   in.resize(static_cast<size_t>(rule.scalars));
-  for (size_t k = 0; k < in_sizes.size(); k++) in.push_back({from.at[k], in_sizes[k], &in_sizes[k], 1, dtype});
+  for (size_t k = 0; k < in_sizes.size(); k++) {
+    const size_t variable = k / static_cast<size_t>(each);
+    if (gradients == Gradients::rows && k % static_cast<size_t>(each) == 1)
+      in.push_back({rows[variable].data(), row_sizes[variable], &row_sizes[variable], 1, dtype});
+    else
+      in.push_back({from.at[k], in_sizes[k], &in_sizes[k], 1, dtype});
+  }
+  for (size_t k = 0; k < sizes.size() && gradients == Gradients::rows; k++)
+    in.push_back({places[k].data(), place_sizes[k], &place_sizes[k], 1, DType::int32});
   if (adjusted) in.push_back({&scale, 1, nullptr, 0, DType::float64});
   for (int k = 0; k < count; k++) {
     for (int j = 0; j < each - 1; j++) {
@@ -94,6 +126,8 @@ void run(const Updates& updates, const Rule& rule, const std::vector<int64_t>& s
   attrs.push_back(adjusted ? 0.6 : 0);
   attrs.push_back(count);
   attrs.insert(attrs.end(), static_cast<size_t>(count), adjusted ? 0.1 : 0);
+  attrs.push_back(count);
+  attrs.insert(attrs.end(), static_cast<size_t>(count), gradients == Gradients::rows ? 1 : 0);
   char error[kErrorSize] = "";
   for (const Table& table : updates.tables) {
     for (int row = 0; row < table.count; row++) {
@@ -147,6 +181,16 @@ void check_rule(Checks& check, const char* isa, const Updates& updates, const Ru
     joined.insert(joined.end(), other.begin(), other.end());
   }
   check.that(same(alone, joined), "%s %s %s: other bits one variable at a time", isa, rule.name, type);
+  std::vector<std::vector<T>> few;
+  run<T>(updates, rule, sizes, false, 0, adjusted, few, kept, Gradients::few);
+  for (const int threads : {1, 3}) {
+    set_thread_count(threads);
+    for (const bool in_place : {false, true}) {
+      run<T>(updates, rule, sizes, in_place, 0, adjusted, other, kept, Gradients::rows);
+      check.that(kept && same(few, other), "%s %s %s: other bits from rows on %d threads, in place %d", isa, rule.name, type, threads,
+                 in_place);
+    }
+  }
   bool moved = true;
   for (const std::vector<T>& result : alone) {
     for (const T x : result) moved = moved && std::isfinite(x) && x != T(-7);

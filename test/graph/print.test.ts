@@ -133,7 +133,7 @@ describe('a program prints', () => {
         %18: float32[3,4] = matMul(%0, %17) { transposeA: true }
         %19: float32[1,4] = sum(%17) { axes: [0], keepDims: true }
         %20: float32[4] = reshape(%19) { shape: [4] }
-        %21: float32[3,4], %22: float32[4], %23: float32[4,1], %24: float32[1] = sgdUpdate(sgd/learningRate, hidden/kernel:0, %18, hidden/bias:0, %20, last/kernel:0, %13, last/bias:0, %15) { momentum: 0, clipValue: 0, weightDecay: [0,0,0,0] }
+        %21: float32[3,4], %22: float32[4], %23: float32[4,1], %24: float32[1] = sgdUpdate(sgd/learningRate, hidden/kernel:0, %18, hidden/bias:0, %20, last/kernel:0, %13, last/bias:0, %15) { momentum: 0, clipValue: 0, weightDecay: [0,0,0,0], sparse: [0,0,0,0] }
         %25: int32[] = add(sgd/iterations, int32 1)
         hidden/kernel:0 <- %21
         hidden/bias:0 <- %22

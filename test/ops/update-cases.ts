@@ -38,6 +38,24 @@ function stepOf(shapes: Shapes, dtype: tf.DType, slots: readonly SlotKind[], app
   return tf.concat(results.map((x) => tf.reshape(x, [x.size])));
 }
 
+/** Gradients that are some rows, in some order, of variables with rows of several widths; beside one that has all. */
+function someRows(dtype: tf.DType, slots: readonly SlotKind[]): Partial<Step> {
+  const shapes = [[700, 33], [5], [40, 2, 3], [90]];
+  return {
+    variables: shapes.map((shape, k) => {
+      const [count, ...row] = shape;
+      const places = Int32Array.from({ length: count }, (_, i) => (i % 9 === 4 || i % 9 === 5 ? (7 * i) % count : count));
+      return {
+        value: values(shape, dtype, 10 * k + 1),
+        gradient: values(k === 1 ? shape : [count, ...row], dtype, 10 * k + 2),
+        places: k === 1 ? null : tf.tensor(places, [count], 'int32'),
+        slots: slots.map((kind, j) => SLOTS[kind](values(shape, dtype, 10 * k + 3 + j))),
+      };
+    }),
+    weightDecay: shapes.map((_, k) => (k === 2 ? 0.5 : 0)),
+  };
+}
+
 /** The situations of one rule. */
 export function ruleCases(op: string, what: string, slots: readonly SlotKind[], apply: Apply): Case[] {
   const made = (how: string, dtype: tf.DType, shapes: Shapes, changes: () => Partial<Step>): Case => ({
@@ -47,6 +65,8 @@ export function ruleCases(op: string, what: string, slots: readonly SlotKind[], 
   });
   return FLOATS.flatMap((dtype) => [
     ...SETS.map((shapes) => made('', dtype, shapes, () => ({}))),
+    made(', some rows', dtype, [], () => someRows(dtype, slots)),
+    made(', some rows, scaled and cut', dtype, [], () => ({ ...someRows(dtype, slots), scales: tf.scalar(0.3), clipValue: 0.2 })),
     ...SETS.slice(-2).flatMap((shapes) => [
       made(', scaled', dtype, shapes, () => ({ scales: tf.scalar(0.3, 'float64') })),
       made(', each scaled', dtype, shapes, () => ({ scales: values([shapes.length], dtype, 77) })),

@@ -67,6 +67,13 @@ describe('a step', () => {
     expect(() => adamUpdate(step([plain]), { beta1: 0.5, beta2: 0.75, epsilon: 0, amsgrad: false })).toThrow(
       'adamUpdate: 1 variables of 2 slots need 6 tensors, and one more for scales; received 4',
     );
+    const rows = { value: tf.zeros([5, 2]), gradient: tf.zeros([3, 3]), places: tf.zeros([5], 'int32'), slots: [] };
+    expect(() => sgdUpdate(step([rows]), PLAIN)).toThrow(
+      "sgdUpdate: the variable's shape is [5,2]; received rows of [3,3] and their places, [5] of int32",
+    );
+    expect(() => sgdUpdate(step([{ ...rows, gradient: tf.zeros([3, 2]), places: tf.zeros([3], 'int32') }]), PLAIN)).toThrow(
+      "sgdUpdate: the variable's shape is [5,2]; received rows of [3,2] and their places, [3] of int32",
+    );
     expect(() => sgdUpdate(step([]), PLAIN)).toThrow(
       'sgdUpdate: 0 variables of 0 slots need 1 tensors, and one more for scales; received 1',
     );
