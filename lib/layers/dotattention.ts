@@ -7,10 +7,10 @@ import { softmax, tanh } from '../ops/activations.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { attentionMask, attentionWeights, dotProductAttention, repeatHeads, swapHeads, withFourAxes } from '../ops/attention.ts';
 import { where } from '../ops/compare.ts';
+import { dropout } from '../ops/distributions.ts';
 import { matMul } from '../ops/matmul.ts';
 import { sum } from '../ops/reduce.ts';
 import { expandDims, squeeze } from '../ops/transpose.ts';
-import { dropped } from './dropout.ts';
 import { type CallOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
 import type { BatchShape } from './node.ts';
 
@@ -73,14 +73,14 @@ export function attend(
   k: Tensor,
   v: Tensor,
   mask: Tensor | null,
-  { scale, causal, dropout, training }: AttendOptions,
+  { scale, causal, dropout: rate, training }: AttendOptions,
 ): Tensor {
   const shown = mask === null ? null : expandDims(mask, 1);
-  if (!training || dropout === 0 || isSymbolic(q)) return dotProductAttention(q, k, v, null, shown, scale, causal);
+  if (!training || rate === 0 || isSymbolic(q)) return dotProductAttention(q, k, v, null, shown, scale, causal);
   const heads = q.shape[2];
   const [keys, values] = [k, v].map((x) => repeatHeads(owner, x, heads));
   const weights = attentionWeights(q, keys, null, shown === null ? null : withFourAxes(owner, 'mask', shown), { scale, causal });
-  return swapHeads(matMul(dropped(weights, dropout), swapHeads(values)));
+  return swapHeads(matMul(dropout(weights, rate), swapHeads(values)));
 }
 
 /** Options of an Attention layer. */
@@ -138,7 +138,7 @@ export class Attention extends Layer<AttentionInputs, Tensor> {
     const scores = mul(sum(sums, -1), this.concatScoreWeight as Variable);
     const visible = attentionMask(mask, this.useCausalMask, query.shape[1], key.shape[1]);
     const weights = softmax(visible === null ? scores : where(visible, scores, -1e9));
-    const kept = training && this.dropout > 0 && !isSymbolic(weights) ? dropped(weights, this.dropout) : weights;
+    const kept = training && this.dropout > 0 && !isSymbolic(weights) ? dropout(weights, this.dropout) : weights;
     return matMul(kept, value);
   }
 

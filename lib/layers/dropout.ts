@@ -2,22 +2,13 @@
 import { ArgumentError, checkOptions, show } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { isSymbolic } from '../core/tensor.ts';
-import { mul } from '../ops/arithmetic.ts';
-import { castTo } from '../ops/cast.ts';
-import { greaterEqual } from '../ops/compare.ts';
-import { randomUniform } from '../ops/random.ts';
+import { dropout } from '../ops/distributions.ts';
 import { type CallOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
 
 /** Options of a Dropout layer. */
 export interface DropoutOptions extends LayerOptions {
   /** The share of values that training sets to zero, from 0 up to but not including 1. */
   rate: number;
-}
-
-/** `x` with a share `rate` of its values set to zero and the others scaled up by as much. */
-export function dropped(x: Tensor, rate: number): Tensor {
-  const kept = castTo(greaterEqual(randomUniform(x.shape), rate), x.dtype);
-  return mul(mul(x, kept), 1 / (1 - rate));
 }
 
 /**
@@ -41,7 +32,7 @@ export class Dropout extends Layer {
 
   override call(x: Tensor, { training = false }: CallOptions): Tensor {
     if (!training || this.rate === 0 || isSymbolic(x)) return x;
-    return dropped(x, this.rate);
+    return dropout(x, this.rate);
   }
 
   override getConfig(): Record<string, unknown> {

@@ -113,6 +113,8 @@ export class EarlyStopping extends Callback {
   readonly #restores: boolean;
   #best = Number.POSITIVE_INFINITY;
   #waited = 0;
+  #isWatching = false;
+  #logged: readonly string[] = [];
   #weights: readonly Tensor[] | undefined;
   /** The epoch after which training stopped; undefined if it ran to its end. */
   stoppedEpoch: number | undefined;
@@ -135,13 +137,16 @@ export class EarlyStopping extends Callback {
   override onTrainBegin(): void {
     this.#best = Number.POSITIVE_INFINITY;
     this.#waited = 0;
+    this.#isWatching = false;
     this.#weights = undefined;
     this.stoppedEpoch = undefined;
   }
 
   override onEpochEnd(epoch: number, logs: NumberLogs): void {
     // An epoch without validation says nothing about a validation loss.
+    this.#logged = Object.keys(logs);
     if (!(this.monitor in logs)) return;
+    this.#isWatching = true;
     const value = logs[this.monitor] * this.#sign;
     if (value < this.#best - this.#minDelta) {
       this.#best = value;
@@ -155,6 +160,8 @@ export class EarlyStopping extends Callback {
   }
 
   override onTrainEnd(): void {
+    if (!this.#isWatching && this.#logged.length > 0)
+      process.emitWarning(`EarlyStopping: no epoch logged "${this.monitor}", so nothing was stopped; there is ${this.#logged.join(', ')}`);
     const weights = this.#weights;
     if (weights === undefined) return;
     this.model.variables.forEach((variable, i) => {

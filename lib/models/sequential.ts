@@ -6,6 +6,11 @@ import { type AnyLayer, type CallOptions, Layer } from '../layers/layer.ts';
 import { type BatchShape, PROBES, probeTensor } from '../layers/node.ts';
 import { Model } from './model.ts';
 
+/** True if `layer` is that model or has it among its layers, however deep. */
+function holds(layer: AnyLayer, model: AnyLayer): boolean {
+  return layer === model || (layer instanceof Model && layer.layers.some((member) => holds(member, model)));
+}
+
 /** Options of a Sequential. */
 export interface SequentialOptions {
   /** "sequential", numbered, unless given. */
@@ -31,6 +36,7 @@ export class Sequential extends Model<Tensor, Tensor> {
   /** Appends a layer. */
   add(layer: AnyLayer): this {
     if (!(layer instanceof Layer)) throw new ArgumentError(`${this.label}: needs layers; received ${show(layer)}`);
+    if (holds(layer, this)) throw new ArgumentError(`${this.label}: it cannot be a layer of itself`);
     if (this.built && this.members.length > 0 && this.outputShape !== undefined) this.#draw(layer, this.outputShape);
     this.members.push(layer);
     const shape = this.members[0].inputShape;

@@ -108,6 +108,12 @@ async function* passes(source: BatchSource): AsyncGenerator<Batch> {
   }
 }
 
+/** Refuses a `verbose` that there is not. */
+function checkVerbose(owner: string, verbose: 0 | 1 | 2 | undefined): 0 | 1 | 2 | undefined {
+  if (verbose === undefined || [0, 1, 2].includes(verbose)) return verbose;
+  throw new ArgumentError(`${owner}: verbose must be 0, 1 or 2; received ${show(verbose)}`);
+}
+
 /** Trains; see `Model.fit`. */
 export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: FitOptions | undefined): Promise<History> {
   const compiled = model.compiled('fit');
@@ -126,7 +132,7 @@ export async function fitModel(model: AnyModel, x: unknown, y: unknown, given: F
   }
   const { train, validation } = split(x, y, validationSplit, options);
   const history = new History();
-  const verbose = options.verbose ?? (process.stdout.isTTY ? 1 : 2);
+  const verbose = checkVerbose('fit', options.verbose) ?? (process.stdout.isTTY ? 1 : 2);
   const callbacks = [history, ...(options.callbacks ?? []), ...(verbose === 0 ? [] : [new ProgressBar(verbose)])];
   for (const callback of callbacks) callback.begin(model, { epochs, steps: stepsPerEpoch ?? train.steps });
   const tell = async (call: (callback: Callback) => unknown): Promise<void> => {
@@ -216,8 +222,9 @@ export async function evaluateModel(model: AnyModel, x: unknown, y: unknown, giv
   const options = (isBatches(x) ? (y as EvaluateOptions | undefined) : given) ?? {};
   checkOptions('evaluate', options, ['batchSize', 'verbose', 'steps', 'sampleWeight']);
   checkCount('evaluate', 'steps', options.steps, 1);
+  const verbose = checkVerbose('evaluate', options.verbose) ?? 0;
   const found = await evaluateSource(model, sourceOf('evaluate', x, y, options.batchSize, false, options.sampleWeight), options.steps);
-  if (options.verbose !== undefined && options.verbose > 0) console.log(formatLogs(found));
+  if (verbose > 0) console.log(formatLogs(found));
   return found;
 }
 

@@ -163,7 +163,9 @@ export function sparseSigmoid(x: TensorLike): Tensor {
  */
 export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
   const input = toFloat('prelu', x);
-  return where(greater(input, 0), input, mul(input, toTensor('prelu', alpha)));
+  const isPositive = greater(input, 0);
+  // The side that is not taken must be finite: an infinity times a gradient of 0 is NaN.
+  return where(isPositive, input, mul(where(isPositive, 0, input), toTensor('prelu', alpha)));
 }
 
 const sparsemaxOp: Op<{ axis: number }, 'outputs'> = declare<{ axis: number }, 'outputs'>({

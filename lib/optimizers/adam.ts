@@ -1,4 +1,5 @@
 /** Adam: steps by running moments of the gradients. */
+import { checkFlag } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { adamUpdate, type Step } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
@@ -36,7 +37,7 @@ export class Adam extends Optimizer {
     this.beta1 = checkRange(owner, 'beta1', options.beta1 ?? 0.9, 0, 1);
     this.beta2 = checkRange(owner, 'beta2', options.beta2 ?? 0.999, 0, 1);
     this.epsilon = checkRange(owner, 'epsilon', options.epsilon ?? 1e-7, 0, Number.POSITIVE_INFINITY);
-    this.amsgrad = options.amsgrad ?? false;
+    this.amsgrad = checkFlag('Adam', 'amsgrad', options.amsgrad ?? false);
     this.slotNames = ['momentum', 'velocity', ...(this.amsgrad ? ['velocityHat'] : [])];
   }
 

@@ -1,4 +1,5 @@
 /** RMSprop: steps divided by a running root mean square of the gradients. */
+import { checkFlag } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { rmspropUpdate, type Step } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
@@ -34,7 +35,7 @@ export class RMSprop extends Optimizer {
     this.rho = checkRange('RMSprop', 'rho', options.rho ?? 0.9, 0, 1);
     this.momentum = checkRange('RMSprop', 'momentum', options.momentum ?? 0, 0, 1);
     this.epsilon = checkRange('RMSprop', 'epsilon', options.epsilon ?? 1e-7, 0, Number.POSITIVE_INFINITY);
-    this.centered = options.centered ?? false;
+    this.centered = checkFlag('RMSprop', 'centered', options.centered ?? false);
     this.slotNames = ['velocity', ...(this.momentum > 0 ? ['momentum'] : []), ...(this.centered ? ['averageGradient'] : [])];
   }
 

@@ -1,4 +1,5 @@
 /** Gradient descent, with momentum if wanted. */
+import { checkFlag } from '../core/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Step, sgdUpdate } from '../ops/update.ts';
 import { checkRange, Optimizer, type OptimizerOptions } from './optimizer.ts';
@@ -26,7 +27,7 @@ export class SGD extends Optimizer {
   constructor(options: SGDOptions = {}) {
     super('SGD', options, { learningRate: 0.01 }, ['momentum', 'nesterov']);
     this.momentum = checkRange('SGD', 'momentum', options.momentum ?? 0, 0, 1);
-    this.nesterov = options.nesterov ?? false;
+    this.nesterov = checkFlag('SGD', 'nesterov', options.nesterov ?? false);
     this.slotNames = this.momentum > 0 ? ['momentum'] : [];
   }
 

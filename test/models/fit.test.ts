@@ -1,4 +1,5 @@
 /** Training: fit, evaluate, predict and their options, on data small enough to know the answer. */
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import '../../lib/backend/backend.ts';
 import { Tensor } from '../../lib/core/tensor.ts';
@@ -172,6 +173,11 @@ describe('compile', () => {
     expect((await model.evaluate(tensor([[1], [1]]), tensor([[1], [2]]))).loss).toBe(5);
   });
 
+  it('refuses a verbose that there is not', async () => {
+    await expect(line(2).fit(x, y, { verbose: 7 as never })).rejects.toThrow('fit: verbose must be 0, 1 or 2; received 7');
+    await expect(line(2).evaluate(x, y, { verbose: true as never })).rejects.toThrow('evaluate: verbose must be 0, 1 or 2; received true');
+  });
+
   it('refuses unknown words', () => {
     const model = line();
     expect(() => model.compile({ loss: 'mze' })).toThrow('unknown loss "mze"');
@@ -242,6 +248,13 @@ describe('EarlyStopping', () => {
     expect(history.loss.length).toBe(3);
     expect(stop.stoppedEpoch).toBe(2);
     expect(model.variables[0].dataSync()[0]).toBe(seen[0]);
+  });
+
+  it('warns where no epoch has what it watches', async () => {
+    const warned = once(process, 'warning');
+    await line(2).fit(x, y, { epochs: 1, callbacks: [new EarlyStopping()], verbose: 0 });
+    const [{ message }] = await warned;
+    expect(message).toBe('EarlyStopping: no epoch logged "valLoss", so nothing was stopped; there is loss');
   });
 
   it('refuses what makes no sense', () => {

@@ -42,6 +42,10 @@ describe('Sequential', () => {
   it('refuses what is no layer', () => {
     expect(() => new Sequential([3 as never], { name: 's' })).toThrow('Sequential "s": needs layers; received 3');
     expect(() => new Sequential(3 as never)).toThrow('Sequential: needs a list of layers; received 3');
+    const inner = new Sequential([], { name: 'inner' });
+    expect(() => inner.add(inner)).toThrow('Sequential "inner": it cannot be a layer of itself');
+    const outer = new Sequential([inner]);
+    expect(() => inner.add(outer)).toThrow('Sequential "inner": it cannot be a layer of itself');
   });
 
   it('prints a table', () => {

@@ -116,6 +116,7 @@ describe('an optimizer', () => {
     expect(rate('fast')).toThrow('Adam: learningRate must be a positive number or a schedule, received "fast"');
     expect(rate(-1)).toThrow('Adam: learningRate must be a positive number or a schedule, received -1');
     expect(() => Reflect.construct(Adam, [{ beta_1: 0.9 }])).toThrow('Adam: unknown option "beta_1"; did you mean "beta1"?');
+    expect(() => new SGD({ nesterov: 1 as never })).toThrow('SGD: nesterov must be true or false; received 1');
     expect(() => new SGD({ momentum: 1 })).toThrow('SGD: momentum must be a number from 0 to below 1, received 1');
     expect(() => new Adam({ epsilon: -1 })).toThrow('Adam: epsilon must be a number >= 0, received -1');
     const v = new tf.Variable(tf.scalar(1), { name: 'v' });

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../core/tensor.ts';
 import type { TensorLike } from '../convert.ts';
 import { onesLike } from '../creation.ts';
-import { bandPart } from '../diagonal.ts';
+import { bandPart, trace as traceOf } from '../diagonal.ts';
 import { sum } from '../reduce.ts';
 
 export { bandPart };
@@ -24,5 +24,5 @@ export function identityLike(x: Tensor): Tensor {
  * tf.linalg.trace([[1, 2], [3, 4]]).item(); // 5
  */
 export function trace(x: TensorLike): Tensor {
-  return sum(bandPart(x, 0, 0), [-2, -1]);
+  return traceOf(x, 0, -2, -1);
 }
