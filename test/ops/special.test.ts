@@ -210,3 +210,10 @@ describe('at edges', () => {
     expect(() => tf.threshold([1], Number.NaN, 0)).toThrow(new tf.ArgumentError('threshold: threshold must be a number; received NaN'));
   });
 });
+
+it('prelu has a gradient by alpha where x is infinite', () => {
+  const alpha = tf.scalar(0.5);
+  const x = tf.tensor([Infinity, -2, 3]);
+  expect(tf.grad((a) => tf.prelu(x, a).slice(1).sum())(alpha).item()).toBe(-2);
+  expect(tf.grad((a) => tf.prelu(x, a).sum())(alpha).item()).toBe(-2);
+});
