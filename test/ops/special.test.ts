@@ -214,6 +214,14 @@ describe('at edges', () => {
 it('prelu has a gradient by alpha where x is infinite', () => {
   const alpha = tf.scalar(0.5);
   const x = tf.tensor([Infinity, -2, 3]);
-  expect(tf.grad((a) => tf.prelu(x, a).slice(1).sum())(alpha).item()).toBe(-2);
-  expect(tf.grad((a) => tf.prelu(x, a).sum())(alpha).item()).toBe(-2);
+  expect(
+    tf
+      .grad((a) => tf.prelu(x, a).slice(1).sum())(alpha)
+      .item(),
+  ).toBe(-2);
+  expect(
+    tf
+      .grad((a) => tf.prelu(x, a).sum())(alpha)
+      .item(),
+  ).toBe(-2);
 });
