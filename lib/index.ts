@@ -50,6 +50,7 @@ export type { ScatterMode } from './kernels/scatter.ts';
 export * as layers from './layers/index.ts';
 export { type InputOptions, input } from './layers/input.ts';
 export type { BatchShape } from './layers/node.ts';
+export { Reduction } from './losses/functions.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export type { Batch, Batches, Rows } from './models/batches.ts';

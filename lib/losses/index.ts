@@ -11,6 +11,17 @@ export {
   SparseCategoricalCrossentropy,
   type SparseCategoricalCrossentropyOptions,
 } from './crossentropy.ts';
+export {
+  absoluteDifference,
+  computeWeightedLoss,
+  cosineDistance,
+  hingeLoss,
+  huberLoss,
+  logLoss,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from './functions.ts';
 export { Loss, type LossOptions, type Reduction } from './loss.ts';
 export { MeanAbsoluteError, MeanSquaredError } from './regression.ts';
 
