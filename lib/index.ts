@@ -70,6 +70,7 @@ export { Sequential, type SequentialOptions } from './models/sequential.ts';
 export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
+export { adaptiveAveragePool, adaptiveMaxPool } from './ops/adaptivepool.ts';
 export * from './ops/arithmetic.ts';
 export { dotProductAttention } from './ops/attention.ts';
 export * from './ops/bitwise.ts';
