@@ -90,6 +90,7 @@ export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fused
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
+export { type CtcDecodeOptions, ctcDecode, ctcLoss } from './ops/ctc.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
 export { dilation2d } from './ops/dilation.ts';
 export {
