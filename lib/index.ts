@@ -76,12 +76,20 @@ export { dotProductAttention } from './ops/attention.ts';
 export * from './ops/bitwise.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
+export { logUniformCandidateSampler, nceLoss, type SampledCandidates, sampledSoftmaxLoss } from './ops/candidates.ts';
 export { cast } from './ops/cast.ts';
 export {
+  biasAdd,
   confusionMatrix,
+  crelu,
+  embeddingLookup,
+  l2Loss,
   localResponseNormalization,
   movingAverage,
+  normalizeMoments,
+  type SufficientStatistics,
   sparseToDense,
+  sufficientStatistics,
   truncateDiv,
 } from './ops/classic.ts';
 export * from './ops/compare.ts';
@@ -92,7 +100,7 @@ export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtra
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { type CtcDecodeOptions, ctcDecode, ctcLoss } from './ops/ctc.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
-export { dilation2d } from './ops/dilation.ts';
+export { dilation2d, erosion2d } from './ops/dilation.ts';
 export {
   categorical,
   dropout,
@@ -112,6 +120,7 @@ export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';
+export { logPoissonLoss, sparseCategoricalCrossentropy, weightedCrossEntropyWithLogits } from './ops/logits.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
 export {
