@@ -50,6 +50,7 @@ export type { ScatterMode } from './kernels/scatter.ts';
 export * as layers from './layers/index.ts';
 export { type InputOptions, input } from './layers/input.ts';
 export type { BatchShape } from './layers/node.ts';
+export { Reduction } from './losses/functions.ts';
 export * as losses from './losses/index.ts';
 export * as metrics from './metrics/index.ts';
 export type { Batch, Batches, Rows } from './models/batches.ts';
@@ -69,17 +70,26 @@ export { Sequential, type SequentialOptions } from './models/sequential.ts';
 export type { SummaryOptions } from './models/summary.ts';
 export type { EvaluateOptions, FitOptions, PredictOptions } from './models/training.ts';
 export * from './ops/activations.ts';
+export { adaptiveAveragePool, adaptiveMaxPool } from './ops/adaptivepool.ts';
 export * from './ops/arithmetic.ts';
 export { dotProductAttention } from './ops/attention.ts';
 export * from './ops/bitwise.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';
+export { logUniformCandidateSampler, nceLoss, type SampledCandidates, sampledSoftmaxLoss } from './ops/candidates.ts';
 export { cast } from './ops/cast.ts';
 export {
+  biasAdd,
   confusionMatrix,
+  crelu,
+  embeddingLookup,
+  l2Loss,
   localResponseNormalization,
   movingAverage,
+  normalizeMoments,
+  type SufficientStatistics,
   sparseToDense,
+  sufficientStatistics,
   truncateDiv,
 } from './ops/classic.ts';
 export * from './ops/compare.ts';
@@ -88,8 +98,9 @@ export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fused
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
 export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
+export { type CtcDecodeOptions, ctcDecode, ctcLoss } from './ops/ctc.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
-export { dilation2d } from './ops/dilation.ts';
+export { dilation2d, erosion2d } from './ops/dilation.ts';
 export {
   categorical,
   dropout,
@@ -104,10 +115,12 @@ export {
 } from './ops/distributions.ts';
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
 export { einsum } from './ops/einsum.ts';
+export * as image from './ops/image/index.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';
+export { logPoissonLoss, sparseCategoricalCrossentropy, weightedCrossEntropyWithLogits } from './ops/logits.ts';
 export * from './ops/math.ts';
 export { type FusedMatMulOptions, fusedMatMul, matMul } from './ops/matmul.ts';
 export {

@@ -1,6 +1,15 @@
 /** The layers: what `tf.layers` holds. */
 export { Activation, type ActivationFunction, type ActivationName, type ActivationOptions } from './activation.ts';
 export {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
+  type AdaptivePoolingOptions,
+} from './adaptivepooling.ts';
+export {
   GroupedQueryAttention,
   type GroupedQueryAttentionOptions,
   MultiHeadAttention,

@@ -1,6 +1,7 @@
 /** The losses by name: what `tf.losses` holds. */
 import { unknownWord } from '../core/errors.ts';
 import { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './crossentropy.ts';
+import { CTC } from './ctc.ts';
 import { Loss } from './loss.ts';
 import { MeanAbsoluteError, MeanSquaredError } from './regression.ts';
 
@@ -11,6 +12,18 @@ export {
   SparseCategoricalCrossentropy,
   type SparseCategoricalCrossentropyOptions,
 } from './crossentropy.ts';
+export { CTC } from './ctc.ts';
+export {
+  absoluteDifference,
+  computeWeightedLoss,
+  cosineDistance,
+  hingeLoss,
+  huberLoss,
+  logLoss,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from './functions.ts';
 export { Loss, type LossOptions, type Reduction } from './loss.ts';
 export { MeanAbsoluteError, MeanSquaredError } from './regression.ts';
 
@@ -22,6 +35,7 @@ const BY_NAME: Readonly<Record<string, new () => Loss>> = {
   binaryCrossentropy: BinaryCrossentropy,
   categoricalCrossentropy: CategoricalCrossentropy,
   sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
+  ctc: CTC,
 };
 
 /**

@@ -1,15 +1,19 @@
 /** Ops of TensorFlow that are formulas of others: confusion matrices, local responses, sparse values. */
-import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import { checkShape, type Shape, sameShape, showShape } from '../core/shape.ts';
+import { ArgumentError, ShapeError, show, unknownWord } from '../core/errors.ts';
+import { checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
 import { type Tensor, tensorOf } from '../core/tensor.ts';
-import { add, div, mul, pow, square, sub } from './arithmetic.ts';
-import { checkValue, type TensorLike, toFloat, toTensor } from './convert.ts';
+import { relu } from './activations.ts';
+import { add, div, maximum, mul, neg, pow, square, sub } from './arithmetic.ts';
+import { castTo } from './cast.ts';
+import { checkValue, constant, type TensorLike, toFloat, toPair, toTensor } from './convert.ts';
 import { fill, ones } from './creation.ts';
 import { type Binary, binary } from './elementwise.ts';
-import { toIndices } from './indexing.ts';
-import { stack } from './join.ts';
+import { gather, toIndices } from './indexing.ts';
+import { concat, stack } from './join.ts';
 import { matMul } from './matmul.ts';
+import { euclideanNorm } from './norms.ts';
 import { checkCount } from './ranges.ts';
+import { sum } from './reduce.ts';
 import { flattenIndices, scatter, scatterND } from './scatter.ts';
 import { broadcastTo, reshape } from './shape.ts';
 import { flatten } from './transpose.ts';
@@ -104,4 +108,116 @@ export function movingAverage(v: TensorLike, x: TensorLike, decay: number, step:
   if (zeroDebias && step === null) throw new ArgumentError('movingAverage: step must be given where zeroDebias is true');
   const share = (1 - decay) / (zeroDebias && step !== null ? 1 - decay ** step : 1);
   return add(before, mul(sub(x, before), share));
+}
+
+/**
+ * Half of the sum of squares.
+ * @example
+ * tf.l2Loss([3, 4]).item(); // 12.5
+ */
+export function l2Loss(x: TensorLike): Tensor {
+  return mul(sum(square(toFloat('l2Loss', x))), 0.5);
+}
+
+/**
+ * `value` with a number of `bias` added to each channel, which is the last axis, or with 'channelsFirst' the one behind the batch.
+ * @throws ShapeError unless `bias` has one number for each channel.
+ * @example
+ * tf.biasAdd([[1, 2], [3, 4]], [10, 20]).arraySync(); // [[11, 22], [13, 24]]
+ */
+export function biasAdd(value: TensorLike, bias: TensorLike, dataFormat: 'channelsLast' | 'channelsFirst' = 'channelsLast'): Tensor {
+  const formats = ['channelsLast', 'channelsFirst'];
+  if (!formats.includes(dataFormat)) throw unknownWord('biasAdd', 'dataFormat', String(dataFormat), formats);
+  const [x, b] = toPair('biasAdd', value, bias);
+  const channels = dataFormat === 'channelsFirst' ? x.shape[1] : x.shape.at(-1);
+  if (x.rank < 2 || !sameShape(b.shape, [channels ?? 0])) {
+    throw new ShapeError(
+      `biasAdd: needs 2 axes or more and a number for each channel; received ${showShape(x.shape)} and ${showShape(b.shape)}`,
+    );
+  }
+  return add(x, dataFormat === 'channelsLast' ? b : reshape(b, [b.size, ...x.shape.slice(2).map(() => 1)]));
+}
+
+/**
+ * What of `x` is above 0, and how far the rest is below, side by side along `axis`: the concatenation of `relu(x)` and `relu(-x)` (Shang et al. 2016).
+ * @example
+ * tf.crelu([1, -2]).arraySync(); // [1, 0, 0, 2]
+ */
+export function crelu(x: TensorLike, axis = -1): Tensor {
+  const input = toTensor('crelu', x);
+  return relu(concat([input, neg(input)], normalizeAxis('crelu', axis, input.rank)));
+}
+
+/** Sums that mean and variance follow from, and that may be added up over parts. */
+export interface SufficientStatistics {
+  /** How many elements were summed. */
+  readonly count: Tensor;
+  /** The sum of the elements less the shift. */
+  readonly meanSs: Tensor;
+  /** The sum of their squares. */
+  readonly varianceSs: Tensor;
+  readonly shift: Tensor | null;
+}
+
+/**
+ * The number of elements along `axes`, the sum of them less `shift`, and of their squares: what `normalizeMoments` takes. A shift near the mean keeps digits.
+ * @example
+ * const { count, meanSs, varianceSs } = tf.sufficientStatistics([1, 2, 3], 0);
+ * [count.item(), meanSs.item(), varianceSs.item()]; // [3, 6, 14]
+ */
+export function sufficientStatistics(
+  x: TensorLike,
+  axes: number | readonly number[],
+  shift: TensorLike | null = null,
+  keepDims = false,
+): SufficientStatistics {
+  const input = toFloat('sufficientStatistics', x);
+  const along = normalizeAxes('sufficientStatistics', axes, input.rank);
+  const count = along.reduce((product, axis) => product * input.shape[axis], 1);
+  const offset = shift === null ? null : castTo(toFloat('sufficientStatistics', shift), input.dtype);
+  const moved = offset === null ? input : sub(input, offset);
+  return {
+    count: constant(count, input.dtype),
+    meanSs: sum(moved, along, keepDims),
+    varianceSs: sum(square(moved), along, keepDims),
+    shift: offset,
+  };
+}
+
+/**
+ * The mean and the variance of elements of which `sufficientStatistics` were taken.
+ * @example
+ * const { mean, variance } = tf.normalizeMoments(3, 6, 14);
+ * [mean.item(), variance.item()]; // [2, 0.6666...]
+ */
+export function normalizeMoments(
+  counts: TensorLike,
+  meanSs: TensorLike,
+  varianceSs: TensorLike,
+  shift: TensorLike | null = null,
+): { mean: Tensor; variance: Tensor } {
+  const [sums, squares] = toPair('normalizeMoments', meanSs, varianceSs).map((x) => toFloat('normalizeMoments', x));
+  const count = castTo(toFloat('normalizeMoments', counts), sums.dtype);
+  const moved = div(sums, count);
+  return {
+    mean: shift === null ? moved : add(moved, castTo(toFloat('normalizeMoments', shift), sums.dtype)),
+    variance: sub(div(squares, count), square(moved)),
+  };
+}
+
+/**
+ * The rows of the table `params` that `ids` name, with `maxNorm` none longer than that.
+ * @throws ArgumentError for an id that names no row, and a maxNorm that is not above 0.
+ * @example
+ * tf.embeddingLookup([[3, 4], [0, 1]], [0, 1], 2).arraySync(); // [[1.2, 1.6], [0, 1]]
+ */
+export function embeddingLookup(params: TensorLike, ids: TensorLike, maxNorm: number | null = null): Tensor {
+  const [table, places] = [toTensor('embeddingLookup', params), toIndices('embeddingLookup', ids)];
+  const rows = gather(table, places);
+  if (maxNorm === null) return rows;
+  if (typeof maxNorm !== 'number' || !(maxNorm > 0)) {
+    throw new ArgumentError(`embeddingLookup: maxNorm must be a number above 0; received ${show(maxNorm)}`);
+  }
+  const axes = rows.shape.map((_, axis) => axis).slice(places.rank);
+  return div(mul(rows, maxNorm), maximum(euclideanNorm(rows, axes, true), maxNorm));
 }

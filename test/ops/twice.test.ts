@@ -59,12 +59,19 @@ const MORE: readonly (() => unknown)[] = [
   () => [tf.atanh(x([4]).mul(0.2)), tf.atan2(x([4]), x([4], 2)), tf.hypot(x([4]), x([4], 2)), tf.xlogy(x([4]), x([4], 2).abs())],
   () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2))],
   // Gradients of these use ops of their own.
+  () =>
+    tf.grad((m) =>
+      tf
+        .grad((m) => tf.ctcLoss([[1]], m, [1], [2]).sum())(m)
+        .square()
+        .sum(),
+    )(x([1, 2, 2])),
   () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
 ];
 
 /**
  * Ops whose own tests differentiate them twice: in programs, which they hold; on matrices, of which one element alone must not move; and with what a pass forward
- * has found out about the other inputs, which moves with them; and on complex numbers, whose parts are of single precision.
+ * has found out about the other inputs, which moves with them; on probabilities, of which some are 0; and on complex numbers, whose parts are of single precision.
  */
 const ELSEWHERE: readonly string[] = [
   ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
@@ -84,7 +91,7 @@ const ELSEWHERE: readonly string[] = [
     'svd',
   ],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
-  ...['viewAsReal', 'viewAsComplex', 'dft'],
+  ...['ctcArrivals', 'viewAsReal', 'viewAsComplex', 'dft'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */
