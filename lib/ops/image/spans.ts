@@ -139,3 +139,18 @@ export function filterByName(owner: string, method: string): FilterName {
   if (method === 'lanczos3' || method === 'lanczos5') return method;
   throw unknownWord(owner, 'method', String(method), ['bilinear', 'bicubic', 'lanczos3', 'lanczos5']);
 }
+
+/** The axis blurred by a Gaussian that reaches so far; what lies beyond the borders counts as 0. */
+export function gaussianSpans(length: number, sigma: number, reach: number): Entries {
+  const window = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / sigma) ** 2));
+  const total = window.reduce((sum, weight) => sum + weight, 0);
+  const [from, to, weights]: number[][] = [[], [], []];
+  for (let i = 0; i < length; i++) {
+    for (let j = Math.max(0, i - reach); j <= Math.min(length - 1, i + reach); j++) {
+      from.push(j);
+      to.push(i);
+      weights.push(window[j - i + reach] / total);
+    }
+  }
+  return { from, to, weights, size: length };
+}
