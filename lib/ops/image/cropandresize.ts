@@ -8,11 +8,10 @@ import { castTo } from '../cast.ts';
 import { lessEqual, logicalAnd } from '../compare.ts';
 import { checkValue, type TensorLike, toFloat } from '../convert.ts';
 import { gather, toIndices } from '../indexing.ts';
-import { floor } from '../math.ts';
 import { range } from '../ranges.ts';
 import { reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
-import { read, tableOf } from './sample.ts';
+import { nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord } from './sides.ts';
 
 /** Places from one end of each box to the other along an axis of images, [boxes, count]; the middle where there is one. */
@@ -59,7 +58,6 @@ export function cropAndResize(
   const columns = expandDims(placesBetween(corners, [1, 3], width, w), 1);
   const within = (places: Tensor, size: number): Tensor => logicalAnd(lessEqual(0, places), lessEqual(places, size - 1));
   const linear = method === 'bilinear';
-  const nearest = (places: Tensor): Tensor => floor(add(places, 0.5));
   const firsts = tensorOf(Int32Array.from({ length: batch }, (_, i) => i * height * width), [batch], 'int32');
   return read(
     {
@@ -71,7 +69,7 @@ export function cropAndResize(
       mode: 'nearest',
       fill,
     },
-    linear ? [rows, columns] : [nearest(rows), nearest(columns)],
+    linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)],
     [count, h, w],
   );
 }

@@ -4,7 +4,7 @@ import { type Shape, sizeOfShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add, maximum, minimum, mod, mul, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
-import { lessEqual, logicalAnd, where } from '../compare.ts';
+import { less, lessEqual, logicalAnd, where } from '../compare.ts';
 import { gather } from '../indexing.ts';
 import { stack } from '../join.ts';
 import { floor } from '../math.ts';
@@ -122,4 +122,10 @@ export function read(reading: Reading, coordinates: readonly Tensor[], points: S
 export function tableOf(x: Tensor): Tensor {
   const channels = x.shape[x.rank - 1];
   return reshape(x, [sizeOfShape(x.shape.slice(0, -1)), channels]);
+}
+
+/** The nearest whole number, the greater of two; adding a half first would round the sum. */
+export function nearestUp(x: Tensor): Tensor {
+  const lower = floor(x);
+  return where(less(sub(x, lower), 0.5), lower, add(lower, 1));
 }

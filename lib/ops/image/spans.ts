@@ -2,7 +2,7 @@
 import { unknownWord } from '../../core/errors.ts';
 import type { Entries } from './resample.ts';
 
-/** How a pixel weighs at a distance from the place that is looked at, in pixels; nothing beyond the radius. */
+/** How a pixel weighs at a distance from the place that is looked at, in pixels; nothing at the radius or beyond. */
 interface Filter {
   readonly radius: number;
   readonly weight: (distance: number) => number;
@@ -65,7 +65,10 @@ export function filterSpans(
     const first = Math.max(0, Math.ceil(center - filter.radius * wide));
     const last = Math.min(length - 1, Math.floor(center + filter.radius * wide));
     const found: number[] = [];
-    for (let j = first; j <= last; j++) found.push(filter.weight(Math.abs(j - center) / wide));
+    for (let j = first; j <= last; j++) {
+      const distance = Math.abs(j - center) / wide;
+      found.push(distance < filter.radius ? filter.weight(distance) : 0);
+    }
     const total = found.reduce((sum, weight) => sum + weight, 0);
     if (Math.abs(total) <= LEAST_SUM) continue;
     found.forEach((weight, n) => {

@@ -18,7 +18,7 @@ import { range } from '../ranges.ts';
 import { reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
 import { resampleAxes } from './resample.ts';
-import { FILL_MODES, type FillMode, read, tableOf } from './sample.ts';
+import { FILL_MODES, type FillMode, nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord, toBatch } from './sides.ts';
 import { gaussianSpans } from './spans.ts';
 
@@ -118,11 +118,6 @@ const INTERPOLATIONS = ['nearest', 'bilinear'] as const;
 
 /** How pixels of warped images are found. */
 export type WarpInterpolation = (typeof INTERPOLATIONS)[number];
-
-/** The nearest whole number, the greater of two. */
-function nearestUp(x: Tensor): Tensor {
-  return floor(add(x, 0.5));
-}
 
 /** A coordinate brought into an axis before pixels are read, as TensorFlow's kernel does it. */
 function foldCoordinate(c: Tensor, size: number, mode: FillMode): Tensor {
@@ -250,7 +245,7 @@ function mapped(owner: string, x: Tensor, maps: Tensor, warp: Warp): Tensor {
   const size = x.shape.slice(1, 3);
   checkFilled(owner, x, size, [x.shape[0], ...size]);
   const { rows, columns, known } = project(maps, size);
-  const places = warp.linear ? [rows, columns] : [round(rows), round(columns)];
+  const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
   return likeInput(readPixels(x, places, size, warp, known), x);
 }
 
@@ -352,6 +347,6 @@ export function elasticTransform(images: TensorLike, options: ElasticTransformOp
   const [down, right] = unstack(mul(blurred, alpha));
   const rows = add(down, reshape(range(0, height, 1, down.dtype), [1, height, 1]));
   const columns = add(right, reshape(range(0, width, 1, right.dtype), [1, 1, width]));
-  const places = warp.linear ? [rows, columns] : [round(rows), round(columns)];
+  const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
   return back(likeInput(readPixels(x, places, [height, width], warp), x));
 }
