@@ -116,6 +116,7 @@ export {
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
 export { einsum } from './ops/einsum.ts';
 export * as image from './ops/image/index.ts';
+export { fold, unfold } from './ops/image/patches.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';

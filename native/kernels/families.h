@@ -27,5 +27,6 @@ Table sort_table();
 Table fused_table();
 Table conv_table();
 Table pool_table();
+Table resample_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

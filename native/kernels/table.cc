@@ -43,6 +43,7 @@ Table kernel_table() {
   count = append(count, fused_table());
   count = append(count, conv_table());
   count = append(count, pool_table());
+  count = append(count, resample_table());
   return {rows, count};
 }
 

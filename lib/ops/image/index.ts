@@ -1,4 +1,4 @@
-/** `tf.image`: colours, boxes, filters and the quality of images. */
+/** `tf.image`: images resized, cut, warped and taken apart; their colours, boxes, filters and quality. */
 export {
   type CombinedSelection,
   combinedNonMaxSuppression,
@@ -23,6 +23,45 @@ export {
   rgbToHsv,
   threshold,
 } from './color.ts';
+export {
+  type CropImagesOptions,
+  centralCrop,
+  cropImages,
+  cropToBoundingBox,
+  flipLeftRight,
+  flipUpDown,
+  type PadImagesOptions,
+  padImages,
+  padToBoundingBox,
+} from './crop.ts';
+export { cropAndResize } from './cropandresize.ts';
 export { gaussianBlur, sobelEdges } from './filters.ts';
+export {
+  type ExtractPatchesOptions,
+  extractPatches,
+  extractPatches3d,
+  type ReconstructPatchesOptions,
+  reconstructPatches,
+} from './patches.ts';
 export type { ChannelOrder } from './pixels.ts';
 export { psnr, ssim, totalVariation } from './quality.ts';
+export {
+  type Interpolation,
+  type ResizeOptions,
+  resize,
+  resizeBilinear,
+  resizeNearestNeighbor,
+  scaleAndTranslate,
+} from './resize.ts';
+export type { FillMode } from './sample.ts';
+export {
+  affineTransform,
+  type ElasticTransformOptions,
+  elasticTransform,
+  mapCoordinates,
+  perspectiveTransform,
+  rotateWithOffset,
+  transform,
+  type WarpInterpolation,
+  type WarpOptions,
+} from './warp.ts';
