@@ -161,6 +161,7 @@ describe('values', () => {
 
   it('of boxes that nothing is left of', async () => {
     expect(image.nonMaxSuppression(tf.zeros([0, 4]), tf.zeros([0]), 3).shape).toEqual([0]);
+    expect(image.nonMaxSuppression([[0, 0, 1, 1]], [1], 2 ** 40).arraySync()).toEqual([0]);
     expect((await image.nonMaxSuppressionAsync(boxes, scores, 3, 0.5, 2)).shape).toEqual([0]);
     const { selectedScores } = await image.nonMaxSuppressionWithScoreAsync(boxes, scores, 0);
     expect(selectedScores.shape).toEqual([0]);
