@@ -84,7 +84,8 @@ function suppress(boxes: Numbers, scores: Numbers, attrs: SuppressionAttrs): Can
       const overlap = intersectionOverUnion(sides, best.box, kept[k].box);
       if (softNmsSigma === 0) stays = !(overlap > iouThreshold);
       else {
-        best.score *= Math.exp((-0.5 / softNmsSigma) * overlap * overlap);
+        // In single precision, as the scores that come out: what is 0 there must not lie above a threshold of 0.
+        best.score = Math.fround(best.score * Math.exp((-0.5 / softNmsSigma) * overlap * overlap));
         stays = best.score > scoreThreshold;
       }
     }
