@@ -15,21 +15,30 @@ export interface SuppressionAttrs {
 
 type Numbers = ArrayLike<number>;
 
-/** The area that two boxes share, as a part of all that they cover; corners come in any order. */
-function intersectionOverUnion(boxes: Numbers, i: number, j: number): number {
-  const sides = (box: number, axis: number): [number, number] => {
-    const [from, to] = [boxes[4 * box + axis], boxes[4 * box + axis + 2]];
-    return [Math.min(from, to), Math.max(from, to)];
-  };
-  let [areaI, areaJ, shared] = [1, 1, 1];
-  for (const axis of [0, 1]) {
-    const [fromI, toI] = sides(i, axis);
-    const [fromJ, toJ] = sides(j, axis);
-    areaI *= toI - fromI;
-    areaJ *= toJ - fromJ;
-    shared *= Math.max(0, Math.min(toI, toJ) - Math.max(fromI, fromJ));
+/** Numbers for each box: its lesser corner, its greater corner, its area. */
+const MEASURES = 5;
+
+/** Boxes whose corners come in any order, measured once. */
+function measured(boxes: Numbers): Float64Array {
+  const found = new Float64Array((boxes.length / 4) * MEASURES);
+  for (let box = 0; box < boxes.length / 4; box++) {
+    const [from, to] = [4 * box, MEASURES * box];
+    for (let axis = 0; axis < 2; axis++) {
+      found[to + axis] = Math.min(boxes[from + axis], boxes[from + axis + 2]);
+      found[to + axis + 2] = Math.max(boxes[from + axis], boxes[from + axis + 2]);
+    }
+    found[to + 4] = (found[to + 2] - found[to]) * (found[to + 3] - found[to + 1]);
   }
-  return areaI <= 0 || areaJ <= 0 ? 0 : shared / (areaI + areaJ - shared);
+  return found;
+}
+
+/** The area that two measured boxes share, as a part of all that they cover. */
+function intersectionOverUnion(boxes: Float64Array, i: number, j: number): number {
+  const [a, b] = [MEASURES * i, MEASURES * j];
+  const height = Math.min(boxes[a + 2], boxes[b + 2]) - Math.max(boxes[a], boxes[b]);
+  const width = Math.min(boxes[a + 3], boxes[b + 3]) - Math.max(boxes[a + 1], boxes[b + 1]);
+  if (boxes[a + 4] <= 0 || boxes[b + 4] <= 0 || height <= 0 || width <= 0) return 0;
+  return (height * width) / (boxes[a + 4] + boxes[b + 4] - height * width);
 }
 
 interface Candidate {
@@ -58,6 +67,7 @@ function insert(list: Candidate[], candidate: Candidate): void {
 /** The boxes that stay, the best first, with their scores (Bodla et al. 2017 for the soft way). */
 function suppress(boxes: Numbers, scores: Numbers, attrs: SuppressionAttrs): Candidate[] {
   const { limit, iouThreshold, scoreThreshold, softNmsSigma } = attrs;
+  const sides = measured(boxes);
   const left: Candidate[] = [];
   for (let box = 0; box < scores.length; box++) {
     if (scores[box] > scoreThreshold) left.push({ box, score: scores[box], seen: 0 });
@@ -71,10 +81,11 @@ function suppress(boxes: Numbers, scores: Numbers, attrs: SuppressionAttrs): Can
     let stays = true;
     // The latest first: those are nearest in score, and most of the time nearest in place.
     for (let k = kept.length - 1; k >= best.seen && stays; k--) {
-      const overlap = intersectionOverUnion(boxes, best.box, kept[k].box);
+      const overlap = intersectionOverUnion(sides, best.box, kept[k].box);
       if (softNmsSigma === 0) stays = !(overlap > iouThreshold);
       else {
-        best.score *= Math.exp((-0.5 / softNmsSigma) * overlap * overlap);
+        // In single precision, as the scores that come out: what is 0 there must not lie above a threshold of 0.
+        best.score = Math.fround(best.score * Math.exp((-0.5 / softNmsSigma) * overlap * overlap));
         stays = best.score > scoreThreshold;
       }
     }

@@ -117,6 +117,46 @@ describe('all alignments', () => {
   });
 });
 
+/** The best labels by a search that keeps its beginnings by their text. */
+function searched(x: tf.Tensor, width: number): Map<string, number> {
+  const [time, classes] = x.shape;
+  const shares = x.softmax(-1).dataSync();
+  let kept = new Map([['', [1, 0] as [masked: number, labelled: number]]]);
+  for (let t = 0; t < time; t++) {
+    const next = new Map<string, [number, number]>();
+    const put = (text: string, masked: number, labelled: number): void => {
+      const [a, b] = next.get(text) ?? [0, 0];
+      next.set(text, [a + masked, b + labelled]);
+    };
+    for (const [text, [masked, labelled]] of kept) {
+      for (let c = 0; c < classes; c++) {
+        const share = shares[t * classes + c];
+        if (c === 0) put(text, (masked + labelled) * share, 0);
+        else if (text.endsWith(String(c))) {
+          put(text, 0, labelled * share);
+          put(text + c, 0, masked * share);
+        } else put(text + c, 0, (masked + labelled) * share);
+      }
+    }
+    kept = new Map([...next].sort(([, [a, b]], [, [c, d]]) => c + d - a - b).slice(0, width));
+  }
+  return new Map([...kept].map(([text, [masked, labelled]]) => [text, masked + labelled]));
+}
+
+describe('a search that keeps few beginnings', () => {
+  // Some of them are given up, and come back while what grew out of them is still there.
+  it.each([2, 3, 5, 8])('keeps the best %d, and sums over the ways to each', (width) => {
+    for (let seed = 0; seed < 20; seed++) {
+      const x = tf.randomNormal([1, 12, 4], 0, 1.5, f64, seed);
+      const [paths, scores] = tf.ctcDecode(x, [12], { strategy: 'beamSearch', beamWidth: width, topPaths: width });
+      const wanted = searched(x.at(0), width);
+      const rows = paths.reshape([width, 12]).arraySync() as number[][];
+      expect(rows.map((row) => row.filter((c) => c > 0).join(''))).toEqual([...wanted.keys()]);
+      expectMade(scores, { shape: [1, width], values: Array.from(wanted.values(), Math.log) });
+    }
+  });
+});
+
 describe('time that is too short', () => {
   it('makes the loss infinite and its gradient 0', () => {
     const x = ramp([2, 3, 3]);
@@ -143,6 +183,15 @@ describe('time that is too short', () => {
     const f = (x: tf.Tensor): tf.Tensor => tf.ctcLoss([[1, 2]], x, [2], [3]);
     expect(f(x).item()).toBeGreaterThan(0);
     expect(tf.grad(f)(x).dataSync().every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('rows without labels', () => {
+  it('spell nothing, however many places they have', () => {
+    const x = ramp([1, 4, 3]).div(4);
+    const nothing = tf.ctcLoss(tf.zeros([1, 0], 'int32'), x, [0], [4]);
+    for (const row of [[0], [2], [1, 2]]) expect(tf.ctcLoss([row], x, [0], [4]).item()).toBeCloseTo(nothing.item(), 12);
+    expect(nothing.item()).toBeCloseTo(-x.logSoftmax(-1).slice([0, 0, 0], [1, 4, 1]).sum().item(), 12);
   });
 });
 

@@ -37,7 +37,7 @@ const drawn = [
   [
     [0.1, 0.2, 0.8, 0.7],
     [0.3, -0.5, 0.6, 0.5],
-    [-1, 0.1, 2, 0.9],
+    [-1, 0.3, 2, 0.9],
   ],
   [
     [0, 0, 1, 1],
@@ -85,9 +85,11 @@ const made: Readonly<Record<string, () => tf.Tensor>> = {
   nonMaxSuppression: () => image.nonMaxSuppression(boxes, scores, 10, 0.3),
   'nonMaxSuppression of good ones': () => image.nonMaxSuppression(boxes, scores, 24, 0.1, 0.4),
   'nonMaxSuppression at the threshold': () => image.nonMaxSuppression(halves, [0.9, 0.8, 0.7, 0.6], 4, 0.5),
+  'nonMaxSuppression of equal scores': () => image.nonMaxSuppression(boxes, scores.mul(3).round().div(3), 24, 0.2),
   nonMaxSuppressionWithScore: () => scored(0.3, 0.2, 0),
   'nonMaxSuppressionWithScore soft': () => scored(1, 0.1, 0.5),
   'nonMaxSuppressionWithScore soft with a threshold': () => scored(0.3, 0.1, 0.5),
+  'nonMaxSuppressionWithScore down to the threshold': () => scored(0.3, 0, 1e-5),
   nonMaxSuppressionPadded: () => joined(...Object.values(image.nonMaxSuppressionPadded(boxes, scores, 14, 0.1, 0.4, true))),
   combinedNonMaxSuppression: () => combined(image.combinedNonMaxSuppression(sets, ranks, 4, 9, 0.4, 0.2)),
   'combinedNonMaxSuppression of shared boxes': () =>
@@ -152,6 +154,9 @@ describe('values', () => {
     const spread = image.gaussianBlur(dot, [5, 1], [1, 9]).squeeze(2);
     expect(spread.sum(1).dataSync()[0]).toBeGreaterThan(0.05);
     expect(spread.sum(0).dataSync()).toEqual(new Float32Array([0, 0, spread.sum().item(), 0, 0]));
+    const turned = image.gaussianBlur(big.transpose([0, 2, 1, 3]), [5, 3], [2, 1]).transpose([0, 2, 1, 3]);
+    expect(image.gaussianBlur(big, [3, 5], [1, 2]).sub(turned).abs().max().item()).toBeLessThan(1e-6);
+    expect(image.gaussianBlur(big, [3, 5], [1, 1]).sub(turned).abs().max().item()).toBeGreaterThan(1e-3);
   });
 
   it('of equal images', () => {
@@ -161,6 +166,7 @@ describe('values', () => {
 
   it('of boxes that nothing is left of', async () => {
     expect(image.nonMaxSuppression(tf.zeros([0, 4]), tf.zeros([0]), 3).shape).toEqual([0]);
+    expect(image.nonMaxSuppression([[0, 0, 1, 1]], [1], 2 ** 40).arraySync()).toEqual([0]);
     expect((await image.nonMaxSuppressionAsync(boxes, scores, 3, 0.5, 2)).shape).toEqual([0]);
     const { selectedScores } = await image.nonMaxSuppressionWithScoreAsync(boxes, scores, 0);
     expect(selectedScores.shape).toEqual([0]);

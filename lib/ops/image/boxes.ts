@@ -72,14 +72,16 @@ function checkThresholds(owner: string, iouThreshold: number, scoreThreshold: nu
   return { iouThreshold: Math.fround(iouThreshold), scoreThreshold: Math.fround(scoreThreshold), softNmsSigma };
 }
 
-/** What stays, of the full length: places, scores, their number. */
+/** What stays, as long as the limit if it is padded, else no longer than the boxes: places, scores, their number. */
 function suppressed(
   owner: string,
   boxes: TensorLike,
   scores: TensorLike,
-  limit: number,
+  maxOutputSize: number,
   thresholds: Omit<SuppressionAttrs, 'limit'>,
+  padded = false,
 ): readonly Tensor[] {
+  const most = checkCount(owner, 'maxOutputSize', maxOutputSize);
   const inputs = [boxes, scores].map((x) => castTo(toFloat(owner, x), 'float32'));
   const count = inputs[0].shape[0];
   if (!sameShape(inputs[0].shape, [count, 4]) || !sameShape(inputs[1].shape, [count])) {
@@ -87,7 +89,7 @@ function suppressed(
       `${owner}: needs boxes [n,4] and n scores; received ${showShape(inputs[0].shape)} and ${showShape(inputs[1].shape)}`,
     );
   }
-  return apply(nonMaxSuppressionOp, inputs, { limit, ...thresholds });
+  return apply(nonMaxSuppressionOp, inputs, { limit: padded ? most : Math.min(most, count), ...thresholds });
 }
 
 /** The first so many of a list as are found; nobody knows how many while a function is traced. */
@@ -111,8 +113,7 @@ export function nonMaxSuppression(
   scoreThreshold = -Infinity,
 ): Tensor {
   const owner = 'nonMaxSuppression';
-  const limit = checkCount(owner, 'maxOutputSize', maxOutputSize);
-  const [places, , count] = suppressed(owner, boxes, scores, limit, checkThresholds(owner, iouThreshold, scoreThreshold));
+  const [places, , count] = suppressed(owner, boxes, scores, maxOutputSize, checkThresholds(owner, iouThreshold, scoreThreshold));
   return firstOf(owner, places, count);
 }
 
@@ -157,8 +158,13 @@ export function nonMaxSuppressionWithScore(
   softNmsSigma = 0,
 ): ScoredSelection {
   const owner = 'nonMaxSuppressionWithScore';
-  const limit = checkCount(owner, 'maxOutputSize', maxOutputSize);
-  const [places, kept, count] = suppressed(owner, boxes, scores, limit, checkThresholds(owner, iouThreshold, scoreThreshold, softNmsSigma));
+  const [places, kept, count] = suppressed(
+    owner,
+    boxes,
+    scores,
+    maxOutputSize,
+    checkThresholds(owner, iouThreshold, scoreThreshold, softNmsSigma),
+  );
   return { selectedIndices: firstOf(owner, places, count), selectedScores: firstOf(owner, kept, count) };
 }
 
@@ -204,9 +210,9 @@ export function nonMaxSuppressionPadded(
   padToMaxOutputSize = false,
 ): PaddedSelection {
   const owner = 'nonMaxSuppressionPadded';
-  const limit = checkCount(owner, 'maxOutputSize', maxOutputSize);
-  const [places, , count] = suppressed(owner, boxes, scores, limit, checkThresholds(owner, iouThreshold, scoreThreshold));
   const padded = checkFlag(owner, 'padToMaxOutputSize', padToMaxOutputSize);
+  const thresholds = checkThresholds(owner, iouThreshold, scoreThreshold);
+  const [places, , count] = suppressed(owner, boxes, scores, maxOutputSize, thresholds, padded);
   return { selectedIndices: padded ? places : firstOf(owner, places, count), validOutputs: count };
 }
 
