@@ -1,7 +1,6 @@
-/** Images resized, cut, warped and taken apart: gradients of the first and second order, programs, borders, and errors by their text. */
+/** Images resized, cut, warped and taken apart: gradients of the first and second order, programs, and borders. */
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
-import { apply, ops } from '../../lib/core/op.ts';
 import { checkGradients } from '../support/gradients.ts';
 import { values } from './values.ts';
 
@@ -14,7 +13,10 @@ const places = tf.tensor([0.3, 1.6, -0.4, 2.2, 0.7, 2.6, 1.2, 3.4], [2, 4], 'flo
 const square = tf.tensor([0, 0, 3, 0.1, 0, 2, 3.1, 2.2], [4, 2], 'float64');
 const moved = tf.tensor([0.2, 0.1, 2.8, 0, 0.1, 1.9, 3, 2], [4, 2], 'float64');
 /** Not linear, so that second derivatives are there. */
-const curved = (f: (...inputs: tf.Tensor[]) => tf.Tensor) => (...inputs: tf.Tensor[]) => tf.square(f(...inputs));
+const curved =
+  (f: (...inputs: tf.Tensor[]) => tf.Tensor) =>
+  (...inputs: tf.Tensor[]) =>
+    tf.square(f(...inputs));
 
 describe('gradients of both orders', () => {
   const linear: readonly (readonly [string, (x: tf.Tensor) => tf.Tensor])[] = [
@@ -169,7 +171,19 @@ describe('at the borders of what there is', () => {
   });
 
   it('noise bends images alike for a seed, not at all without strength, and differently along the axes', () => {
-    const ramps = tf.stack([tf.range(0, 12).reshape([1, 12]).add(tf.zeros([9, 1])), tf.range(0, 9).reshape([9, 1]).add(tf.zeros([1, 12]))], 2);
+    const ramps = tf.stack(
+      [
+        tf
+          .range(0, 12)
+          .reshape([1, 12])
+          .add(tf.zeros([9, 1])),
+        tf
+          .range(0, 9)
+          .reshape([9, 1])
+          .add(tf.zeros([1, 12])),
+      ],
+      2,
+    );
     const bent = image.elasticTransform(ramps, { alpha: 5, sigma: 2, seed: 4, fillMode: 'nearest' });
     expect(bent.dataSync()).toEqual(image.elasticTransform(ramps, { alpha: 5, sigma: 2, seed: 4, fillMode: 'nearest' }).dataSync());
     expect(bent.dataSync()).not.toEqual(image.elasticTransform(ramps, { alpha: 5, sigma: 2, seed: 5, fillMode: 'nearest' }).dataSync());

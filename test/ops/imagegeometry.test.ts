@@ -111,7 +111,8 @@ for (const method of ['bilinear', 'bicubic', 'lanczos3', 'lanczos5']) {
   }
 }
 for (const mode of ['constant', 'nearest', 'reflect', 'mirror', 'wrap'] as const) {
-  for (const order of [0, 1] as const) made[`mapCoordinates ${order} ${mode}`] = () => tf.image.mapCoordinates(grid, places, order, mode, 0.5);
+  for (const order of [0, 1] as const)
+    made[`mapCoordinates ${order} ${mode}`] = () => tf.image.mapCoordinates(grid, places, order, mode, 0.5);
 }
 for (const mode of ['constant', 'reflect', 'wrap', 'nearest'] as const) {
   for (const interpolation of ['nearest', 'bilinear'] as const) {

@@ -108,11 +108,25 @@ export interface CropImagesOptions {
 }
 
 /** The block of images from a pixel on. */
-function cropped(owner: string, { x, rows, columns, height, width }: Sides, [top, left]: readonly number[], [h, w]: readonly number[]): Tensor {
+function cropped(
+  owner: string,
+  { x, rows, columns, height, width }: Sides,
+  [top, left]: readonly number[],
+  [h, w]: readonly number[],
+): Tensor {
   if (h < 0 || w < 0 || top + h > height || left + w > width) {
-    throw new ShapeError(`${owner}: ${h} rows from ${top} on and ${w} columns from ${left} on are not in images of shape ${showShape(x.shape)}`);
+    throw new ShapeError(
+      `${owner}: ${h} rows from ${top} on and ${w} columns from ${left} on are not in images of shape ${showShape(x.shape)}`,
+    );
   }
-  return slice(x, x.shape.map(() => 0).with(rows, top).with(columns, left), x.shape.with(rows, h).with(columns, w));
+  return slice(
+    x,
+    x.shape
+      .map(() => 0)
+      .with(rows, top)
+      .with(columns, left),
+    x.shape.with(rows, h).with(columns, w),
+  );
 }
 
 /**
@@ -123,7 +137,15 @@ function cropped(owner: string, { x, rows, columns, height, width }: Sides, [top
  */
 export function cropImages(images: TensorLike, options: CropImagesOptions): Tensor {
   const owner = 'cropImages';
-  checkOptions(owner, options, ['topCropping', 'leftCropping', 'bottomCropping', 'rightCropping', 'targetHeight', 'targetWidth', 'dataFormat']);
+  checkOptions(owner, options, [
+    'topCropping',
+    'leftCropping',
+    'bottomCropping',
+    'rightCropping',
+    'targetHeight',
+    'targetWidth',
+    'dataFormat',
+  ]);
   const sides = sidesOf(owner, images, options.dataFormat);
   const { topCropping, bottomCropping, targetHeight, leftCropping, rightCropping, targetWidth } = options;
   const vertical = { before: topCropping, after: bottomCropping, target: targetHeight };

@@ -43,7 +43,8 @@ export function cropAndResize(
   const owner = 'cropAndResize';
   const [x, given, images] = [toFloat(owner, image), toFloat(owner, boxes), toIndices(owner, boxInd)];
   if (x.rank !== 4) throw new ShapeError(`${owner}: images need 4 axes (NHWC); received ${showShape(x.shape)}`);
-  if (given.rank !== 2 || given.shape[1] !== 4) throw new ShapeError(`${owner}: boxes need shape [count,4]; received ${showShape(given.shape)}`);
+  if (given.rank !== 2 || given.shape[1] !== 4)
+    throw new ShapeError(`${owner}: boxes need shape [count,4]; received ${showShape(given.shape)}`);
   const [count] = given.shape;
   if (images.rank !== 1 || images.shape[0] !== count) {
     throw new ShapeError(`${owner}: boxInd needs an index for each of ${count} boxes; received shape ${showShape(images.shape)}`);
@@ -58,7 +59,11 @@ export function cropAndResize(
   const columns = expandDims(placesBetween(corners, [1, 3], width, w), 1);
   const within = (places: Tensor, size: number): Tensor => logicalAnd(lessEqual(0, places), lessEqual(places, size - 1));
   const linear = method === 'bilinear';
-  const firsts = tensorOf(Int32Array.from({ length: batch }, (_, i) => i * height * width), [batch], 'int32');
+  const firsts = tensorOf(
+    Int32Array.from({ length: batch }, (_, i) => i * height * width),
+    [batch],
+    'int32',
+  );
   return read(
     {
       table: tableOf(x),

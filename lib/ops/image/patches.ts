@@ -1,6 +1,6 @@
 /** Images taken apart into patches, and put together from them: along each axis a table says which pixels are in which patch. */
 import { ArgumentError, checkOptions, ShapeError, show } from '../../core/errors.ts';
-import { checkRank, showShape, sizeOfShape, type Shape } from '../../core/shape.ts';
+import { checkRank, type Shape, showShape, sizeOfShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { WindowAttrs } from '../../kernels/window.ts';
 import { type TensorLike, toTensor } from '../convert.ts';
@@ -74,7 +74,9 @@ function layoutOf(owner: string, images: TensorLike, dataFormat: string, spatial
   const first = isChannelsFirst(owner, dataFormat, spatial);
   const x = toTensor(owner, images);
   if (x.rank !== spatial + 1 && x.rank !== spatial + 2) {
-    throw new ShapeError(`${owner}: needs ${spatial + 2} axes (${dataFormat}), or ${spatial + 1} without a batch; received ${showShape(x.shape)}`);
+    throw new ShapeError(
+      `${owner}: needs ${spatial + 2} axes (${dataFormat}), or ${spatial + 1} without a batch; received ${showShape(x.shape)}`,
+    );
   }
   const lead = x.rank - spatial - 1;
   return { x, first, lead, at: first ? lead + 1 : lead };
@@ -117,7 +119,10 @@ function extract(owner: string, images: TensorLike, size: PerAxis, options: Extr
   );
   const depth = sizeOfShape(window) * channels;
   const leads = x.shape.slice(0, layout.lead);
-  return reshape(transpose(reshape(y, apart), patchOrder(layout, spatial)), [...leads, ...(first ? [depth, ...counts] : [...counts, depth])]);
+  return reshape(transpose(reshape(y, apart), patchOrder(layout, spatial)), [
+    ...leads,
+    ...(first ? [depth, ...counts] : [...counts, depth]),
+  ]);
 }
 
 /**
@@ -166,7 +171,9 @@ export function reconstructPatches(patches: TensorLike, size: PerAxis, options: 
   const { padding: pad = 'valid', outputSize = null, strides } = options;
   if (pad !== 'valid' && pad !== 'same') throw new ArgumentError(`${owner}: padding must be "valid" or "same"; received ${show(pad)}`);
   if (perAxis(owner, 'strides', strides ?? window, spatial).some((stride, i) => stride !== window[i])) {
-    throw new ArgumentError(`${owner}: strides must be the size ${showShape(window)}, since patches that overlap do not add up; received ${show(strides)}`);
+    throw new ArgumentError(
+      `${owner}: strides must be the size ${showShape(window)}, since patches that overlap do not add up; received ${show(strides)}`,
+    );
   }
   const layout = layoutOf(owner, patches, options.dataFormat ?? FORMATS[spatial], spatial);
   const { x, first, lead, at } = layout;
@@ -181,7 +188,8 @@ export function reconstructPatches(patches: TensorLike, size: PerAxis, options: 
   const wanted = outputSize === null ? covered : perAxis(owner, 'outputSize', outputSize, spatial);
   const attrs = windowAttrs(owner, wanted, window, { strides: window, pad, dilations: 1 });
   const fits = wanted.every((d, i) => (pad === 'valid' ? d === covered[i] : Math.ceil(d / window[i]) === counts[i]));
-  if (!fits) throw new ShapeError(`${owner}: ${showShape(counts)} patches of ${showShape(window)} do not make up images of ${showShape(wanted)}`);
+  if (!fits)
+    throw new ShapeError(`${owner}: ${showShape(counts)} patches of ${showShape(window)} do not make up images of ${showShape(wanted)}`);
   const apart = [...x.shape.slice(0, lead), ...(first ? [...window, channels, ...counts] : [...counts, ...window, channels])];
   const order = patchOrder(layout, spatial);
   const inverse = order.map((_, axis) => order.indexOf(axis));
@@ -189,7 +197,10 @@ export function reconstructPatches(patches: TensorLike, size: PerAxis, options: 
   const y = reshape(transpose(reshape(x, apart), inverse), whole);
   return resampleAxes(
     y,
-    patchAxes(wanted, window, counts, attrs).map((axis, i) => ({ axis: at + i, entries: transposed(patchEntries(axis, false), wanted[i]) })),
+    patchAxes(wanted, window, counts, attrs).map((axis, i) => ({
+      axis: at + i,
+      entries: transposed(patchEntries(axis, false), wanted[i]),
+    })),
   );
 }
 

@@ -45,7 +45,8 @@ function resizeNearest({ x, rows, columns, height, width }: Sides, [h, w]: reado
 function placesOf(owner: string, alignCorners: boolean, halfPixelCenters: boolean): Places {
   checkFlag(owner, 'alignCorners', alignCorners);
   checkFlag(owner, 'halfPixelCenters', halfPixelCenters);
-  if (alignCorners && halfPixelCenters) throw new ArgumentError(`${owner}: alignCorners and halfPixelCenters exclude each other; both are true`);
+  if (alignCorners && halfPixelCenters)
+    throw new ArgumentError(`${owner}: alignCorners and halfPixelCenters exclude each other; both are true`);
   return { alignCorners, halfPixelCenters };
 }
 
@@ -73,12 +74,7 @@ export function resizeBilinear(images: TensorLike, size: readonly number[], alig
  * @example
  * tf.image.resizeNearestNeighbor([[[1], [2]]], [1, 4]).dataSync(); // [1, 1, 2, 2]
  */
-export function resizeNearestNeighbor(
-  images: TensorLike,
-  size: readonly number[],
-  alignCorners = false,
-  halfPixelCenters = false,
-): Tensor {
+export function resizeNearestNeighbor(images: TensorLike, size: readonly number[], alignCorners = false, halfPixelCenters = false): Tensor {
   const places = placesOf('resizeNearestNeighbor', alignCorners, halfPixelCenters);
   const sides = sidesOf('resizeNearestNeighbor', images);
   const [h, w] = checkSize('resizeNearestNeighbor', 'size', size);
@@ -116,7 +112,10 @@ const RESIZE_OPTIONS = ['interpolation', 'antialias', 'dataFormat', 'cropToAspec
 function cropToForm({ x, rows, columns, height, width }: Sides, [h, w]: readonly number[]): Tensor {
   const [tall, broad] = [Math.trunc((width * h) / w), Math.trunc((height * w) / h)];
   const kept = [Math.max(1, Math.min(height, tall)), Math.max(1, Math.min(width, broad))];
-  const begin = x.shape.map(() => 0).with(rows, Math.trunc((height - kept[0]) / 2)).with(columns, Math.trunc((width - kept[1]) / 2));
+  const begin = x.shape
+    .map(() => 0)
+    .with(rows, Math.trunc((height - kept[0]) / 2))
+    .with(columns, Math.trunc((width - kept[1]) / 2));
   return slice(x, begin, x.shape.with(rows, kept[0]).with(columns, kept[1]));
 }
 
@@ -202,7 +201,8 @@ export function scaleAndTranslate(
   const moves = checkNumbers('translation', translation, axes.length);
   if (scales.some((d) => d <= 0)) throw new ArgumentError(`${owner}: scale must be above 0; received ${show(scale)}`);
   const shape = checkList(owner, 'outputShape', outputShape);
-  const fits = shape.length === x.rank && shape.every((d, axis) => (axes.includes(axis) ? Number.isSafeInteger(d) && d >= 0 : d === x.shape[axis]));
+  const fits =
+    shape.length === x.rank && shape.every((d, axis) => (axes.includes(axis) ? Number.isSafeInteger(d) && d >= 0 : d === x.shape[axis]));
   if (!fits) {
     throw new ShapeError(
       `${owner}: outputShape ${show(outputShape)} differs from shape ${showShape(x.shape)} elsewhere than in the axes ${showShape(axes)}`,

@@ -9,8 +9,8 @@ import { castTo } from '../cast.ts';
 import { less, lessEqual, notEqual, where } from '../compare.ts';
 import { checkValue, type TensorLike, toFloat, toTensor } from '../convert.ts';
 import { zeros } from '../creation.ts';
-import { concat, slice, unstack } from '../join.ts';
 import { gather } from '../indexing.ts';
+import { concat, slice, unstack } from '../join.ts';
 import { solve } from '../linalg/solve.ts';
 import { abs, clipByValue, floor, round } from '../math.ts';
 import { randomNormal } from '../random.ts';
@@ -82,7 +82,13 @@ interface Warp {
 function readPixels(x: Tensor, [rows, columns]: readonly Tensor[], [h, w]: readonly number[], warp: Warp, known?: Tensor): Tensor {
   const [batch, height, width] = x.shape;
   const start =
-    batch === 1 ? undefined : tensorOf(Int32Array.from({ length: batch }, (_, i) => i * height * width), [batch, 1, 1], 'int32');
+    batch === 1
+      ? undefined
+      : tensorOf(
+          Int32Array.from({ length: batch }, (_, i) => i * height * width),
+          [batch, 1, 1],
+          'int32',
+        );
   return read({ table: tableOf(x), sizes: [height, width], start, known, ...warp }, [rows, columns], [batch, h, w]);
 }
 
