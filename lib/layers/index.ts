@@ -44,6 +44,7 @@ export {
   UpSampling2D,
   type UpSampling2DOptions,
   UpSampling3D,
+  type UpSamplingInterpolation,
   type UpSamplingOptions,
   ZeroPadding1D,
   ZeroPadding2D,
@@ -67,6 +68,7 @@ export {
   type PoolingOptions,
 } from './pooling.ts';
 export { Flatten, Reshape, type ReshapeOptions } from './reshape.ts';
+export { CenterCrop, type CenterCropOptions, Resizing, type ResizingOptions } from './resizing.ts';
 export {
   DepthwiseConv1D,
   DepthwiseConv2D,

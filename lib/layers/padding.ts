@@ -2,6 +2,8 @@
 import { ArgumentError, checkOptions, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { castTo } from '../ops/cast.ts';
+import { resize } from '../ops/image/resize.ts';
 import { pad, slice } from '../ops/join.ts';
 import { broadcastTo, reshape } from '../ops/shape.ts';
 import type { PerAxis } from '../ops/window.ts';
@@ -223,22 +225,35 @@ export class UpSampling1D extends UpSampling {
 
 /** Options of UpSampling2D. */
 export interface UpSampling2DOptions extends UpSamplingOptions {
-  /** How what lies between pixels is found; "nearest", which repeats them. */
-  interpolation?: 'nearest';
+  /** How what lies between pixels is found; "nearest", which repeats them, unless given. */
+  interpolation?: UpSamplingInterpolation;
 }
 
+const INTERPOLATIONS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'] as const;
+
+/** How UpSampling2D finds what lies between pixels. */
+export type UpSamplingInterpolation = (typeof INTERPOLATIONS)[number];
+
 /**
- * Each pixel of images [batch, height, width, channels] `size` times along both axes.
+ * Each pixel of images [batch, height, width, channels] `size` times along both axes, or what lies between pixels as `tf.image.resize` finds it.
  * @example
  * new tf.layers.UpSampling2D({ size: [1, 2] }).apply(tf.tensor([[[[1], [2]]]])).arraySync(); // [[[[1], [1], [2], [2]]]]
  */
 export class UpSampling2D extends UpSampling {
-  readonly interpolation: 'nearest';
+  readonly interpolation: UpSamplingInterpolation;
 
   constructor(options: UpSampling2DOptions = {}) {
     super(2, options, ['interpolation']);
     this.interpolation = options.interpolation ?? 'nearest';
-    if (this.interpolation !== 'nearest') throw unknownWord('UpSampling2D', 'interpolation', String(options.interpolation), ['nearest']);
+    if (!INTERPOLATIONS.includes(this.interpolation)) {
+      throw unknownWord('UpSampling2D', 'interpolation', String(options.interpolation), INTERPOLATIONS);
+    }
+  }
+
+  protected override change(x: Tensor): Tensor {
+    if (this.interpolation === 'nearest') return super.change(x);
+    const size = [x.shape[1] * this.size[0], x.shape[2] * this.size[1]];
+    return castTo(resize(x, size, { interpolation: this.interpolation }), x.dtype);
   }
 
   override getConfig(): Record<string, unknown> {

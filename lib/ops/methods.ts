@@ -11,6 +11,7 @@ import { conv1d, conv2d, depthwiseConv2d } from './conv.ts';
 import type { TensorLike } from './convert.ts';
 import { bandPart, diag, diagonal, diagPart, trace, tril, triu } from './diagonal.ts';
 import { unique } from './dynamic.ts';
+import { resizeBilinear, resizeNearestNeighbor } from './image/resize.ts';
 import { gather } from './indexing.ts';
 import { pad, slice, split, tile, unstack } from './join.ts';
 import { norm } from './linalg/norm.ts';
@@ -94,6 +95,8 @@ const methods = {
   moveaxis,
   repeat,
   roll,
+  resizeBilinear,
+  resizeNearestNeighbor,
   rot90,
   swapaxes,
   localResponseNormalization,

@@ -67,6 +67,27 @@ describe('as in Keras', () => {
   );
 });
 
+const pixel = { height: 1, width: 1 };
+
+describe('layers that bring images to one size', () => {
+  it('round integers back to what they were, and take one image alone', () => {
+    const bytes = tf.tensor([[[0], [255]]], [1, 2, 1], 'uint8');
+    const larger = new tf.layers.Resizing({ height: 1, width: 4, interpolation: 'bicubic' }).apply(bytes);
+    expect([larger.dtype, ...larger.dataSync()]).toEqual(['uint8', 0, 53, 202, 255]);
+    const middle = new tf.layers.CenterCrop({ height: 1, width: 1 }).apply(bytes);
+    expect([middle.dtype, ...middle.dataSync()]).toEqual(['float32', 0]);
+  });
+
+  it('take batches of any size in a model', () => {
+    const image = tf.input({ shape: [4, 6, 1] });
+    const small = new tf.layers.Resizing({ height: 2, width: 3 }).apply(image);
+    const model = new tf.Model({ inputs: image, outputs: new tf.layers.CenterCrop({ height: 2, width: 2 }).apply(small) });
+    const x = values([3, 4, 6, 1], 'float32');
+    const wanted = tf.slice(tf.image.resize(x, [2, 3]), [0, 0, 0, 0], [3, 2, 2, 1]);
+    expect(model.apply(x).arraySync()).toEqual(wanted.arraySync());
+  });
+});
+
 describe('groups', () => {
   it('share the channels and the filters', () => {
     const layer = new tf.layers.Conv2D({ filters: 4, kernelSize: 1, groups: 2, useBias: false });
@@ -163,7 +184,12 @@ describe('refused', () => {
       'Cropping2D "c": cropping [[2,2],[2,2]] leaves nothing of [1,4,4,3]',
       () => new layers.Cropping2D({ name: 'c', cropping: 2 }).apply(image),
     ],
-    ['UpSampling2D: unknown interpolation "cubic"; known are nearest', () => made('UpSampling2D', { interpolation: 'cubic' })],
+    ['UpSampling2D: unknown interpolation "cubic"; did you mean "bicubic"?', () => made('UpSampling2D', { interpolation: 'cubic' })],
+    ['Resizing: unknown interpolation "linear"; did you mean "bilinear"?', () => made('Resizing', { ...pixel, interpolation: 'linear' })],
+    ['Resizing: unknown fillMode "reflect"; known are constant', () => made('Resizing', { ...pixel, fillMode: 'reflect' })],
+    ['Resizing: height must be a whole number >= 1; received 0', () => made('Resizing', { height: 0, width: 1 })],
+    ['CenterCrop: width must be a whole number >= 1; received undefined', () => made('CenterCrop', { height: 1 })],
+    ['CenterCrop "c": images need 4 axes (NHWC), or 3', () => made('CenterCrop', { ...pixel, name: 'c' }).apply(tf.zeros([2, 3]))],
   ])('%s', (message, f) => {
     expect(f).toThrow(message);
   });

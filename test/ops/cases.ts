@@ -9,6 +9,7 @@ import { moveCases } from './move-cases.ts';
 import { normalizationCases } from './normalization-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
+import { resampleCases } from './resample-cases.ts';
 import { scanCases } from './scan-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
@@ -117,6 +118,7 @@ export const cases: readonly Case[] = [
   ...convCases,
   ...moveCases,
   ...indexCases,
+  ...resampleCases,
   ...scanCases,
   ...normalizationCases,
   ...attentionCases,

@@ -2,7 +2,7 @@
 import { isFloat } from '../../core/dtype.ts';
 import { type Shape, sizeOfShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { add, maximum, minimum, mod, mul, sub } from '../arithmetic.ts';
+import { add, minimum, mod, mul, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { less, lessEqual, logicalAnd, where } from '../compare.ts';
 import { gather } from '../indexing.ts';
@@ -68,9 +68,10 @@ function cornersOf(coordinate: Tensor, size: number, { linear, mode }: Reading):
     places = stack([lower, add(lower, 1)]);
     weight = stack([sub(1, part), part]);
   }
-  // Comparisons are false for what is no number.
   const valid = mode === 'constant' ? logicalAnd(lessEqual(0, places), lessEqual(places, size - 1)) : null;
-  const within = minimum(maximum(inside(places, size, mode), 0), size - 1);
+  // Comparisons are false for what is no number, which has its weight to show itself by.
+  const found = inside(places, size, mode);
+  const within = where(lessEqual(0, found), minimum(found, size - 1), 0);
   return { index: castTo(within, 'int32'), weight, valid };
 }
 

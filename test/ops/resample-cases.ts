@@ -1,0 +1,58 @@
+/** Situations of the op that makes an axis anew: channels of every number, few and many weights, lists in and out of order. */
+import * as tf from 'gradtape';
+import { type Entries, resampleAxis } from '../../lib/ops/image/resample.ts';
+import { type Case, FLOATS, values } from './values.ts';
+
+/** Every element of the result from some of the axis; in no order if `scattered`, and then some elements get nothing. */
+function entries(length: number, size: number, taps: number, scattered: boolean): Entries {
+  const count = size * taps;
+  const at = (i: number): number => (scattered ? (i * 7919) % count : i);
+  const from = Array.from({ length: count }, (_, i) => (at(i) * 31) % length);
+  const to = Array.from({ length: count }, (_, i) => Math.floor(at(i) / taps) % (scattered ? Math.max(1, size - 2) : size));
+  return { from, to, weights: from.map((_, i) => ((i * 37) % 19) / 7 - 1), size };
+}
+
+const AXES: readonly (readonly [shape: readonly number[], axis: number, size: number, taps: number])[] = [
+  [[5], 0, 3, 2],
+  [[3, 40], 1, 70, 2],
+  [[3, 40, 2], 1, 21, 3],
+  [[2, 9, 30, 3], 2, 45, 2],
+  [[2, 9, 30, 3], 1, 4, 6],
+  [[2, 12, 4], 1, 7, 1],
+  [[2, 12, 7], 1, 7, 2],
+  [[2, 12, 16], 1, 30, 2],
+  [[2, 12, 33], 1, 30, 2],
+  [[30, 700], 0, 50, 3],
+  [[1, 300, 5, 4], 1, 2, 200],
+  [[2, 4, 0], 1, 3, 2],
+  [[0, 4, 3], 1, 3, 2],
+  [[2, 4, 3], 1, 0, 2],
+];
+
+/** The cases of this file. */
+export const resampleCases: readonly Case[] = FLOATS.flatMap((dtype) => [
+  ...AXES.flatMap(([shape, axis, size, taps]) =>
+    [false, true].map((scattered) => ({
+      op: 'resample',
+      what: `${dtype} [${shape}] along ${axis} to ${size} by ${taps}${scattered ? ' scattered' : ''}`,
+      run: () => resampleAxis(values(shape, dtype), entries(shape[axis], size, taps, scattered), axis),
+    })),
+  ),
+  {
+    op: 'resample',
+    what: `${dtype} without entries`,
+    run: () => resampleAxis(values([2, 3, 4], dtype), { from: [], to: [], weights: [], size: 5 }, 1),
+  },
+  { op: 'resample', what: `${dtype} small image`, run: () => tf.image.resizeBilinear(values([2, 3, 1], dtype), [3, 2]) },
+  { op: 'resample', what: `${dtype} image larger`, run: () => tf.image.resizeBilinear(values([2, 20, 31, 3], dtype), [45, 64]) },
+  {
+    op: 'resample',
+    what: `${dtype} image smaller`,
+    run: () => tf.image.resize(values([2, 50, 41, 3], dtype), [13, 12], { interpolation: 'lanczos3', antialias: true }),
+  },
+  {
+    op: 'resample',
+    what: `${dtype} gradient`,
+    run: () => tf.grad((x) => tf.image.resize(x, [13, 52], { interpolation: 'bicubic' }))(values([2, 50, 41, 3], dtype)),
+  },
+]);
