@@ -30,9 +30,10 @@ export {
   variableGrads,
 } from './autodiff/transforms.ts';
 export { type BackendInfo, type BackendName, backend, getNumThreads, kernelCounts, setBackend, setNumThreads } from './backend/backend.ts';
+export { type AssociativeScanOptions, associativeScan } from './control/associative.ts';
 export { cond, switchCase } from './control/branches.ts';
-export { type WhileLoopOptions, whileLoop } from './control/loops.ts';
-export { foldl, foldr, map, type ScanOptions, scan, vectorizedMap } from './control/scan.ts';
+export { foriLoop, type WhileLoopOptions, whileLoop } from './control/loops.ts';
+export { foldl, foldr, map, type ScanOptions, scan, vectorize, vectorizedMap } from './control/scan.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export { ArgumentError, ShapeError } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
@@ -79,9 +80,13 @@ export {
   confusionMatrix,
   localResponseNormalization,
   movingAverage,
+  multiplyNoNan,
+  polyval,
+  reciprocalNoNan,
   sparseToDense,
   truncateDiv,
 } from './ops/classic.ts';
+export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clipping.ts';
 export * from './ops/compare.ts';
 export { angle, complex, conj, imag, polar, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fusedConv2d } from './ops/conv.ts';
@@ -104,6 +109,7 @@ export {
 } from './ops/distributions.ts';
 export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAsync } from './ops/dynamic.ts';
 export { einsum } from './ops/einsum.ts';
+export { betainc, erfcinv, igamma, igammac, lbeta, ndtri, zeta } from './ops/incomplete.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
@@ -132,10 +138,12 @@ export {
   rmsNormalization,
   unitNormalization,
 } from './ops/normalization.ts';
-export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp } from './ops/norms.ts';
+export { average, cdist, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, normalize, ptp, zeroFraction } from './ops/norms.ts';
+export * from './ops/numbers.ts';
+export { rearrange } from './ops/patterns.ts';
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, type MaxPoolWithArgmax, maxPool, maxPool3d, maxPoolWithArgmax, pool } from './ops/pool.ts';
-export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
+export { correlate, cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
 export { median, nanmedian, nanpercentile, nanquantile, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
@@ -156,7 +164,18 @@ export {
   tensorScatterSub,
   tensorScatterUpdate,
 } from './ops/scatter.ts';
-export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
+export {
+  bincount,
+  denseBincount,
+  digitize,
+  histogram,
+  histogramFixedWidth,
+  inTopK,
+  inTopKAsync,
+  lowerBound,
+  searchSorted,
+  upperBound,
+} from './ops/search.ts';
 export {
   segmentMax,
   segmentMean,

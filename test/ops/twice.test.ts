@@ -57,14 +57,16 @@ const MORE: readonly (() => unknown)[] = [
     tf.acosh(x([4]).abs().add(1.5)),
   ],
   () => [tf.atanh(x([4]).mul(0.2)), tf.atan2(x([4]), x([4], 2)), tf.hypot(x([4]), x([4], 2)), tf.xlogy(x([4]), x([4], 2).abs())],
-  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2))],
+  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2)), tf.multiplyNoNan(x([4]), x([4], 2))],
+  () => [tf.erfcinv(x([4]).abs().mul(0.5)), tf.igamma(x([4]).abs(), x([4], 2).abs()), tf.igammac(x([4]).abs(), x([4], 2).abs())],
   // Gradients of these use ops of their own.
   () => [tf.grad((m) => tf.stridedSlice(m, [4, 0], [0, 3], [-2, 2]))(x([5, 3])), tf.linalg.bandPart(x([3, 3]), 1, 0)],
 ];
 
 /**
  * Ops whose own tests differentiate them twice: in programs, which they hold; on matrices, of which one element alone must not move; and with what a pass forward
- * has found out about the other inputs, which moves with them; and on complex numbers, whose parts are of single precision.
+ * has found out about the other inputs, which moves with them; on complex numbers, whose parts are of single precision; and those with gradients by the last
+ * input alone.
  */
 const ELSEWHERE: readonly string[] = [
   ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
@@ -85,6 +87,7 @@ const ELSEWHERE: readonly string[] = [
   ],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
   ...['viewAsReal', 'viewAsComplex', 'dft'],
+  ...['betainc', 'zeta'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */

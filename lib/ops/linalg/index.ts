@@ -1,5 +1,16 @@
 /** `tf.linalg`: factors, systems of equations, determinants, norms and functions of matrices, each over leading axes. */
-export { bandPart, trace } from './band.ts';
+export {
+  adjoint,
+  bandPart,
+  diag,
+  diagPart,
+  matrixTranspose,
+  matvec,
+  setDiag,
+  tensorDiag,
+  tensorDiagPart,
+  trace,
+} from './band.ts';
 export { det, type LuFactor, logdet, luFactor, type Slogdet, slogdet } from './det.ts';
 export { type Eigh, eigh, eigvalsh, qr, type Svd, svd, svdvals } from './factors.ts';
 export { expm, lstsq, matrixPower, pinv } from './inverse.ts';
