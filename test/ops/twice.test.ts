@@ -85,6 +85,7 @@ const ELSEWHERE: readonly string[] = [
     'eigh',
     'svd',
   ],
+  ...['sqrtm', 'sylvester', 'logm', 'eig'],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
   ...['viewAsReal', 'viewAsComplex', 'dft'],
   ...['betainc', 'zeta'],

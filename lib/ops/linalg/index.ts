@@ -11,8 +11,9 @@ export {
   tensorDiagPart,
   trace,
 } from './band.ts';
-export { det, type LuFactor, logdet, luFactor, type Slogdet, slogdet } from './det.ts';
+export { det, type Lu, type LuFactor, logdet, lu, luFactor, type Slogdet, slogdet } from './det.ts';
 export { type Eigh, eigh, eigvalsh, qr, type Svd, svd, svdvals } from './factors.ts';
 export { expm, lstsq, matrixPower, pinv } from './inverse.ts';
-export { gramSchmidt, matrixRank, type NormOrder, norm } from './norm.ts';
+export { cond, gramSchmidt, matrixRank, type NormOrder, norm, normalize } from './norm.ts';
+export { type Eig, eig, eigvals, logm, sqrtm } from './roots.ts';
 export { cholesky, choleskyInverse, choleskySolve, inv, solve, triangularSolve } from './solve.ts';
