@@ -190,11 +190,11 @@ export {
 } from './ops/segment.ts';
 export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
-export * as signal from './ops/signal.ts';
+export * as signal from './ops/signal/index.ts';
 export { argpartition, argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
-export { fft, fft2, ifft, ifft2, irfft, rfft } from './ops/spectral.ts';
+export { fft, fft2, fft3, ifft, ifft2, ifft3, irfft, irfft2, irfft3, rfft, rfft2, rfft3 } from './ops/spectral.ts';
 export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';
