@@ -91,7 +91,7 @@ export * from './ops/compare.ts';
 export { angle, complex, conj, imag, polar, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fusedConv2d } from './ops/conv.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
-export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
+export { conv1dTranspose, conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
 export { dilation2d } from './ops/dilation.ts';

@@ -89,7 +89,11 @@ describe('agree with NumPy, Keras and TensorFlow', () => {
   it('and all of them are looked at', () => {
     const inputs = ['odd', 'other', 'whole', 'divisors', 'points', 'others', 'line', 'kernel', 'even', 'image', 'single'];
     const modes = Object.keys(correlated).flatMap((name) => ['valid', 'same', 'full'].map((mode) => `${name} ${mode}`));
-    expect([...inputs, ...Object.keys(calls), ...modes].sort()).toEqual(Object.keys(made).sort());
+    expect([...inputs, ...Object.keys(calls), ...modes].sort()).toEqual(
+      Object.keys(made)
+        .filter((name) => !name.startsWith('sparse '))
+        .sort(),
+    );
   });
 });
 

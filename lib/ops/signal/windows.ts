@@ -121,7 +121,7 @@ export function cosineWindow(windowLength: number, a: number, b: number): Tensor
  * The Vorbis window, whose squares and those of the other half sum to 1: a sine of a squared sine.
  * @throws ArgumentError unless `windowLength` is a whole number >= 1.
  * @example
- * tf.signal.vorbisWindow(4).square().arraySync(); // [0.05198, 0.94802, 0.94802, 0.05198]
+ * tf.signal.vorbisWindow(4).square().arraySync(); // [0.05199, 0.94801, 0.94801, 0.05199]
  */
 export function vorbisWindow(windowLength: number): Tensor {
   const n = checkCount('vorbisWindow', 'windowLength', windowLength);
