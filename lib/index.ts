@@ -30,9 +30,10 @@ export {
   variableGrads,
 } from './autodiff/transforms.ts';
 export { type BackendInfo, type BackendName, backend, getNumThreads, kernelCounts, setBackend, setNumThreads } from './backend/backend.ts';
+export { type AssociativeScanOptions, associativeScan } from './control/associative.ts';
 export { cond, switchCase } from './control/branches.ts';
-export { type WhileLoopOptions, whileLoop } from './control/loops.ts';
-export { foldl, foldr, map, type ScanOptions, scan, vectorizedMap } from './control/scan.ts';
+export { foriLoop, type WhileLoopOptions, whileLoop } from './control/loops.ts';
+export { foldl, foldr, map, type ScanOptions, scan, vectorize, vectorizedMap } from './control/scan.ts';
 export type { DType, TypedArray } from './core/dtype.ts';
 export { ArgumentError, ShapeError } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
@@ -86,17 +87,21 @@ export {
   l2Loss,
   localResponseNormalization,
   movingAverage,
+  multiplyNoNan,
   normalizeMoments,
+  polyval,
+  reciprocalNoNan,
   type SufficientStatistics,
   sparseToDense,
   sufficientStatistics,
   truncateDiv,
 } from './ops/classic.ts';
+export { clipByAverageNorm, clipByGlobalNorm, clipByNorm, globalNorm } from './ops/clipping.ts';
 export * from './ops/compare.ts';
 export { angle, complex, conj, imag, polar, real, viewAsComplex, viewAsReal } from './ops/complex.ts';
 export { conv1d, conv2d, conv3d, depthwiseConv2d, type FusedConv2dOptions, fusedConv2d } from './ops/conv.ts';
 export type { AnyTypedArray, NestedValues, TensorLike } from './ops/convert.ts';
-export { conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
+export { conv1dTranspose, conv2dTranspose, conv3dTranspose, separableConv2d } from './ops/convtranspose.ts';
 export { fill, ones, onesLike, scalar, tensor, zeros, zerosLike } from './ops/creation.ts';
 export { type CtcDecodeOptions, ctcDecode, ctcLoss } from './ops/ctc.ts';
 export { bandPart, diag, diagflat, diagonal, diagPart, trace, tril, triu } from './ops/diagonal.ts';
@@ -117,6 +122,7 @@ export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAs
 export { einsum } from './ops/einsum.ts';
 export * as image from './ops/image/index.ts';
 export { fold, unfold } from './ops/image/patches.ts';
+export { betainc, erfcinv, igamma, igammac, lbeta, ndtri, zeta } from './ops/incomplete.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
@@ -146,10 +152,12 @@ export {
   rmsNormalization,
   unitNormalization,
 } from './ops/normalization.ts';
-export { average, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, ptp } from './ops/norms.ts';
+export { average, cdist, corrcoef, countNonzero, euclideanNorm, logaddexp, moments, normalize, ptp, zeroFraction } from './ops/norms.ts';
+export * from './ops/numbers.ts';
+export { rearrange } from './ops/patterns.ts';
 export * from './ops/piecewise.ts';
 export { avgPool, avgPool3d, type MaxPoolWithArgmax, maxPool, maxPool3d, maxPoolWithArgmax, pool } from './ops/pool.ts';
-export { cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
+export { correlate, cross, dot, inner, kron, outer, outerProduct, tensordot, vdot } from './ops/products.ts';
 export { median, nanmedian, nanpercentile, nanquantile, percentile, type QuantileMethod, quantile } from './ops/quantiles.ts';
 export { randomNormal, randomStandardNormal, randomUniform, randomUniformInt, setSeed, truncatedNormal } from './ops/random.ts';
 export * as random from './ops/randomness.ts';
@@ -170,7 +178,18 @@ export {
   tensorScatterSub,
   tensorScatterUpdate,
 } from './ops/scatter.ts';
-export { bincount, denseBincount, digitize, histogram, inTopK, inTopKAsync, lowerBound, searchSorted, upperBound } from './ops/search.ts';
+export {
+  bincount,
+  denseBincount,
+  digitize,
+  histogram,
+  histogramFixedWidth,
+  inTopK,
+  inTopKAsync,
+  lowerBound,
+  searchSorted,
+  upperBound,
+} from './ops/search.ts';
 export {
   segmentMax,
   segmentMean,
@@ -185,11 +204,11 @@ export {
 } from './ops/segment.ts';
 export * from './ops/sequences.ts';
 export { broadcastTo, reshape } from './ops/shape.ts';
-export * as signal from './ops/signal.ts';
+export * as signal from './ops/signal/index.ts';
 export { argpartition, argsort, type SortDirection, sort, topk } from './ops/sort.ts';
 export * as sparse from './ops/sparse.ts';
 export * from './ops/special.ts';
-export { fft, fft2, ifft, ifft2, irfft, rfft } from './ops/spectral.ts';
+export { fft, fft2, fft3, ifft, ifft2, ifft3, irfft, irfft2, irfft3, rfft, rfft2, rfft3 } from './ops/spectral.ts';
 export * from './ops/stacks.ts';
 export { logSumExp, prod, std } from './ops/statistics.ts';
 export { type AxisRange, at, type IndexEntry, newaxis, stridedSlice } from './ops/strided.ts';

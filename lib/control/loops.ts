@@ -1,16 +1,18 @@
 /** `whileLoop`: steps until a condition fails. */
 import { ArgumentError, checkOptions, refusePromise, show } from '../core/errors.ts';
 import { apply, context, declare, type GradContext, type Gradients, type Op, type View } from '../core/op.ts';
+import { checkTensors, type Structure } from '../core/structure.ts';
 import { isDifferentiable, isSymbolic, isTraced, type Spec, Tensor, valuesOf } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
 import type { Value } from '../graph/graph.ts';
 import { Subgraph, tensorOfView, writeView } from '../graph/subgraph.ts';
 import { add, sub } from '../ops/arithmetic.ts';
+import { castTo } from '../ops/cast.ts';
 import { greaterEqual, less } from '../ops/compare.ts';
 import { type TensorLike, toTensor } from '../ops/convert.ts';
 import { scalar, zerosLike } from '../ops/creation.ts';
 import { view } from '../ops/shape.ts';
-import { checkSame, functionOf, Part, slopesOf, tensorFor } from './parts.ts';
+import { checkSame, functionOf, Part, restructure, slopesOf, tensorFor } from './parts.ts';
 
 /** Options of `whileLoop`. */
 export interface WhileLoopOptions {
@@ -289,4 +291,38 @@ export function whileLoop(condition: Condition, body: Body, loopVars: readonly T
     if (goesOn === undefined) break;
   }
   return vars.map((tensor) => (start.includes(tensor) ? view(tensor) : tensor));
+}
+
+/**
+ * What `body` makes of `initial`, called with each whole number (int32) from `lower` to below `upper` and what it gave for the one before, of the same shapes and dtypes. Tensors come in
+ * any nesting of lists and records. In a traced function as `whileLoop`.
+ * @throws ArgumentError for bounds that are not one number each; ShapeError where the body changes a shape.
+ * @example
+ * tf.foriLoop(1, 5, (i: tf.Tensor, product: tf.Tensor) => product.mul(i), tf.scalar(1)).item(); // 24
+ */
+export function foriLoop<S extends Structure<Tensor>>(
+  lower: TensorLike,
+  upper: TensorLike,
+  body: (i: Tensor, value: S) => S,
+  initial: S,
+): S {
+  if (typeof body !== 'function') throw new ArgumentError(`foriLoop: expected a function; received ${show(body)}`);
+  const tensorsIn = (structure: unknown): Tensor[] =>
+    checkTensors('foriLoop', structure).map((leaf) => (leaf instanceof Variable ? readValue(leaf) : leaf));
+  const [from, to] = [lower, upper].map((bound) => {
+    const x = toTensor('foriLoop', bound);
+    if (x.rank !== 0 || x.dtype === 'bool')
+      throw new ArgumentError(`foriLoop: bounds are one number each; received ${show(x.shape)} of ${x.dtype}`);
+    return castTo(x, 'int32');
+  });
+  const [, ...results] = whileLoop(
+    (i) => less(i, to),
+    (i, ...state) => {
+      const next = body(i, restructure(initial, state) as S);
+      refusePromise('foriLoop:', next);
+      return [add(i, 1), ...tensorsIn(next)];
+    },
+    [from, ...tensorsIn(initial)],
+  );
+  return restructure(initial, results) as S;
 }

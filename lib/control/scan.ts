@@ -1,10 +1,12 @@
 /** `scan`, `foldl`, `foldr`, `map` and `vectorizedMap`: functions over the rows of tensors. */
-import { ArgumentError, checkOptions, refusePromise, show } from '../core/errors.ts';
+import { ArgumentError, checkOptions, refusePromise, ShapeError, show } from '../core/errors.ts';
+import { broadcastShapes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import { checkTensors, type Structure } from '../core/structure.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
+import { type TensorLike, toTensor } from '../ops/convert.ts';
 import { concat, slice } from '../ops/join.ts';
-import { reshape } from '../ops/shape.ts';
+import { broadcastTo, reshape } from '../ops/shape.ts';
 import { checkSame, restructure } from './parts.ts';
 import { lengthOf, runSteps } from './rows.ts';
 
@@ -153,4 +155,59 @@ export function map<E extends Structure<Tensor>, R extends Structure<Tensor>>(fn
  */
 export function vectorizedMap<E extends Structure<Tensor>, R extends Structure<Tensor>>(fn: (element: E) => R, elems: E): R {
   return mapRows('vectorizedMap', fn, elems);
+}
+
+/** The names of the last axes of each argument, as `(n),(m,n)` says. */
+function axesIn(signature: string, side: string): string[][] {
+  if (!/^\((\w+(,\w+)*)?\)(,\((\w+(,\w+)*)?\))*$/.test(side)) {
+    throw new ArgumentError(`vectorize: a signature reads like "(m,n),(n)->(m)"; received ${show(signature)}`);
+  }
+  return side
+    .slice(1, -1)
+    .split('),(')
+    .map((names) => names.split(',').filter((name) => name !== ''));
+}
+
+/**
+ * `fn` for each element, made a function of whole tensors that broadcast: of each element unless `signature` says which last axes belong to one call, `"(m,n),(n)->(m)"` for a function of a
+ * matrix and a vector. Its results, all of one shape, are stacked. Calls run one after the other.
+ * @throws ArgumentError for a signature that is none, or of another number of arguments; ShapeError for arguments that do not fit it.
+ * @example
+ * const dot = tf.vectorize((a: tf.Tensor, b: tf.Tensor) => a.mul(b).sum(), '(n),(n)->()');
+ * dot([[1, 2], [3, 4]], [1, 10]).arraySync(); // [21, 43]
+ */
+export function vectorize(fn: (...xs: Tensor[]) => Tensor, signature: string | null = null): (...xs: TensorLike[]) => Tensor {
+  checkFunction('vectorize', fn);
+  const text = signature?.replaceAll(' ', '');
+  const [inputs, outputs, ...more] = text?.split('->') ?? [];
+  if (text !== undefined && (outputs === undefined || more.length > 0)) {
+    throw new ArgumentError(`vectorize: a signature reads like "(m,n),(n)->(m)"; received ${show(signature)}`);
+  }
+  const axes = inputs === undefined ? undefined : axesIn(text as string, inputs);
+  if (outputs !== undefined) axesIn(text as string, outputs);
+  return (...xs) => {
+    if (xs.length === 0 || (axes !== undefined && axes.length !== xs.length)) {
+      throw new ArgumentError(
+        `vectorize: needs ${axes === undefined ? 'an argument at least' : `${axes.length} arguments`}; received ${xs.length}`,
+      );
+    }
+    const tensors = xs.map((x) => toTensor('vectorize', x));
+    const sizes = new Map<string, number>();
+    const cores = tensors.map(({ shape }, i): Shape => {
+      const names = axes?.[i] ?? [];
+      const core = shape.slice(shape.length - names.length);
+      names.forEach((name, n) => {
+        if (shape.length < names.length || (sizes.get(name) ?? core[n]) !== core[n]) {
+          throw new ShapeError(`vectorize: argument ${i} of shape ${showShape(shape)} does not fit the signature ${show(signature)}`);
+        }
+        sizes.set(name, core[n]);
+      });
+      return core;
+    });
+    const outer = (i: number): Shape => tensors[i].shape.slice(0, tensors[i].rank - cores[i].length);
+    const batch = tensors.reduce<Shape>((all, _, i) => broadcastShapes('vectorize', all, outer(i)), []);
+    const rows = tensors.map((x, i) => reshape(broadcastTo(x, [...batch, ...cores[i]]), [sizeOfShape(batch), ...cores[i]]));
+    const ys = mapRows('vectorize', (row: Tensor[]) => fn(...row), rows);
+    return reshape(ys, [...batch, ...ys.shape.slice(1)]);
+  };
 }

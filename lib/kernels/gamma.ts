@@ -26,8 +26,12 @@ function zetaAbove(s: number, q: number): number {
   return near + far;
 }
 
-/** The Hurwitz zeta function of a whole s > 1; where q is negative, the sum still runs over all terms, and at the poles 0, -1, -2, ... it is infinite. */
+/**
+ * The Hurwitz zeta function of s > 1, infinite at 1; where q is negative, the sum still runs over all terms, for whole s, and at the poles 0, -1, -2, ... it is infinite.
+ */
 export function zeta(s: number, q: number): number {
+  if (!(s > 1)) return s === 1 ? Infinity : Number.NaN;
+  if (q < 0 && s !== Math.floor(s)) return q === Math.floor(q) ? Infinity : Number.NaN;
   if (q > 0) return q === Infinity ? 0 : zetaAbove(s, q);
   const rest = q - Math.floor(q);
   if (rest === 0) return s % 2 === 0 || q === 0 ? Infinity : Number.NaN;
@@ -47,6 +51,11 @@ function lgammaAtTwo(z: number): number {
   return z * (1 - EULER + z * sum);
 }
 
+/** log gamma(1 + z) for z from -1/2 to 1/2, without loss of digits near 0. */
+export function lgammaAtOne(z: number): number {
+  return lgammaAtTwo(z) - Math.log1p(z);
+}
+
 /** sin(pi x), whose zeros are exact. */
 export function sinPi(x: number): number {
   const turns = Math.round(x);
@@ -61,7 +70,7 @@ export function lgamma(x: number): number {
     if (x === Math.floor(x)) return Infinity;
     return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
-  if (x < 0.5) return lgammaAtTwo(x) - Math.log1p(x) - Math.log(x);
+  if (x < 0.5) return lgammaAtOne(x) - Math.log(x);
   if (x < 1.5) return lgammaAtTwo(x - 1) - Math.log(x);
   if (x < FAR) {
     let factor = 1;

@@ -50,22 +50,35 @@ export function erfc(x: number): number {
   return x > 0 ? erfcIntegral(x) : 2 - erfcIntegral(-x);
 }
 
-/** The inverse of erf: Winitzki's formula, to three digits, and three steps of Halley's method. */
-export function erfinv(y: number): number {
-  const size = Math.abs(y);
-  if (!(size < 1)) return size === 1 ? y * Infinity : Number.NaN;
-  if (size < 1e-150) return y / TWO_OVER_ROOT_PI;
-  const rest = 1 - size;
+/** Where erf is `size` and erfc is `rest`, both from 0 to 1: Winitzki's formula, to three digits, and steps of Halley's method. */
+function whereErf(size: number, rest: number): number {
   const log = Math.log(rest * (1 + size));
   const half = 2 / (Math.PI * 0.147) + log / 2;
   let x = Math.sqrt(Math.max(0, Math.sqrt(half * half - log / 0.147) - half));
   if (size < 0.1) x = size / TWO_OVER_ROOT_PI;
-  for (let i = 0; i < 3; i++) {
+  // Far out three digits are not enough to begin with.
+  const steps = rest < 1e-6 ? 5 : 3;
+  for (let i = 0; i < steps; i++) {
     const error = size < 0.5 ? erf(x) - size : rest - erfc(x);
     const step = error / (TWO_OVER_ROOT_PI * gauss(x));
     x -= step / (1 + x * step);
   }
+  return x;
+}
+
+/** The inverse of erf. */
+export function erfinv(y: number): number {
+  const size = Math.abs(y);
+  if (!(size < 1)) return size === 1 ? y * Infinity : Number.NaN;
+  if (size < 1e-150) return y / TWO_OVER_ROOT_PI;
+  const x = whereErf(size, 1 - size);
   return y < 0 ? -x : x;
+}
+
+/** The inverse of erfc, without the loss of digits near 0. */
+export function erfcinv(y: number): number {
+  if (!(y > 0 && y < 2)) return y === 0 ? Infinity : y === 2 ? -Infinity : Number.NaN;
+  return y > 0.25 ? erfinv(1 - y) : whereErf(1 - y, y);
 }
 
 /** The logarithm of `x / (1 - x)`, without loss of digits near 1/2. */

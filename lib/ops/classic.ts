@@ -1,12 +1,12 @@
-/** Ops of TensorFlow that are formulas of others: confusion matrices, local responses, sparse values. */
-import { ArgumentError, ShapeError, show, unknownWord } from '../core/errors.ts';
+/** Ops of TensorFlow that are formulas of others: confusion matrices, local responses, sparse values, polynomials, products without NaN. */
+import { ArgumentError, checkList, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { checkShape, normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
 import { type Tensor, tensorOf } from '../core/tensor.ts';
 import { relu } from './activations.ts';
-import { add, div, maximum, mul, neg, pow, square, sub } from './arithmetic.ts';
+import { add, div, divNoNan, maximum, mul, neg, pow, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
-import { checkValue, constant, type TensorLike, toFloat, toPair, toTensor } from './convert.ts';
-import { fill, ones } from './creation.ts';
+import { checkValue, constant, type TensorLike, toFloat, toPair, toTensor, toTensors } from './convert.ts';
+import { fill, ones, zerosLike } from './creation.ts';
 import { type Binary, binary } from './elementwise.ts';
 import { gather, toIndices } from './indexing.ts';
 import { concat, stack } from './join.ts';
@@ -24,6 +24,39 @@ import { flatten } from './transpose.ts';
  * tf.truncateDiv([7, -7], 2).arraySync(); // [3, -3]
  */
 export const truncateDiv: Binary = binary('truncateDiv', (a, b) => Math.trunc(a / b), [], 'none');
+
+/**
+ * Element-wise `a * b`, and 0 where `b` is 0, also beside what is infinite or NaN.
+ * @example
+ * tf.multiplyNoNan([2, NaN], [3, 0]).arraySync(); // [6, 0]
+ */
+export const multiplyNoNan: Binary = binary(
+  'multiplyNoNan',
+  (a, b) => (b === 0 ? 0 : a * b),
+  ['inputs'],
+  ({ dy, inputs: [a, b] }) => [() => multiplyNoNan(dy, b), () => multiplyNoNan(a, dy)],
+  { result: 'float' },
+);
+
+/**
+ * Element-wise `1 / x`, and 0 where `x` is 0.
+ * @example
+ * tf.reciprocalNoNan([0, 4]).arraySync(); // [0, 0.25]
+ */
+export function reciprocalNoNan(x: TensorLike): Tensor {
+  return divNoNan(1, toFloat('reciprocalNoNan', x));
+}
+
+/**
+ * The polynomial with these coefficients, that of the highest power first, at each element of `x`; coefficients may be tensors that broadcast.
+ * @throws ArgumentError for what is no list.
+ * @example
+ * tf.polyval([2, 0, 1], [1, 3]).arraySync(); // [3, 19]
+ */
+export function polyval(coeffs: readonly TensorLike[], x: TensorLike): Tensor {
+  const [point, ...list] = toTensors('polyval', [x, ...checkList('polyval', 'coeffs', coeffs)]);
+  return list.reduce<Tensor>((y, coefficient) => add(mul(y, point), coefficient), zerosLike(point));
+}
 
 /**
  * How often each class (row) was taken for each class (column), as int32.

@@ -64,3 +64,11 @@ function comparedParts(op: AnyOp, x: Tensor, y: Tensor, attrs: unknown): [Tensor
 export function complexWhere(op: AnyOp, [condition, x, y]: readonly Tensor[], attrs: unknown): Tensor[] {
   return [viewAsComplex(apply(op, [expandDims(condition, -1), viewAsReal(x), viewAsReal(y)], attrs)[0])];
 }
+
+/** The product of matrices, as four products of their parts. */
+export function complexMatMul(op: AnyOp, [x, y]: readonly Tensor[], attrs: unknown): Tensor[] {
+  const [a, b] = partsOf(x);
+  const [c, d] = partsOf(y);
+  const product = (p: Tensor, q: Tensor): Tensor => apply(op, [p, q], attrs)[0];
+  return [ofParts(sub(product(a, c), product(b, d)), add(product(a, d), product(b, c)))];
+}

@@ -53,6 +53,25 @@ function sizeIn(owner: string, outputShape: Shape, x: TensorLike, filter: Tensor
 }
 
 /**
+ * The gradient of `conv1d` with respect to its lines: what spreads x [batch, width, channels] over `outputShape` by a filter [width, results, channels].
+ * @throws ShapeError where `outputShape` does not belong to `x` under such a convolution.
+ * @example
+ * tf.conv1dTranspose(tf.ones([1, 2, 1]), tf.ones([2, 1, 1]), [1, 3, 1], 1, 'valid').dataSync(); // [1, 2, 1]
+ */
+export function conv1dTranspose(
+  x: TensorLike,
+  filter: TensorLike,
+  outputShape: Shape,
+  stride: PerAxis,
+  pad: Padding,
+  dataFormat: 'NWC' | 'NCW' = 'NWC',
+  dilation: PerAxis = 1,
+): Tensor {
+  const size = sizeIn('conv1dTranspose', outputShape, x, filter, dataFormat, 1);
+  return convolveTransposed('conv1dTranspose', size, x, filter, { strides: stride, pad, dataFormat, dilations: dilation });
+}
+
+/**
  * The gradient of `conv2d` with respect to its images: what spreads x [batch, height, width, channels] over `outputShape` by a filter
  * [height, width, results, channels].
  * @throws ShapeError where `outputShape` does not belong to `x` under such a convolution.

@@ -6,6 +6,7 @@ import type { Spec, Tensor } from '../core/tensor.ts';
 import { matMulKernel, type ProductAttrs } from '../kernels/matmul.ts';
 import { add } from './arithmetic.ts';
 import { castTo } from './cast.ts';
+import { complexMatMul } from './complexmath.ts';
 import { type TensorLike, toFloat, toPair } from './convert.ts';
 import {
   activationGradient,
@@ -48,7 +49,12 @@ function productFlops([a]: readonly Spec[], [product]: readonly Spec[]): number 
 const matMulOp: Op<ProductAttrs, 'inputs'> = declare<ProductAttrs, 'inputs'>({
   name: 'matMul',
   attrs: ['transposeA', 'transposeB'],
-  traits: { product: ['transposeA', 'transposeB'], flops: productFlops, absorb: (own, next, others) => absorb(own, next, others) },
+  traits: {
+    product: ['transposeA', 'transposeB'],
+    flops: productFlops,
+    absorb: (own, next, others) => absorb(own, next, others),
+    complex: complexMatMul,
+  },
   infer: ([a, b], attrs) => [{ shape: productShape('matMul', a, b, attrs), dtype: a.dtype }],
   kernel: matMulKernel,
   saves: ['inputs'],
@@ -65,7 +71,7 @@ function productGradients(dy: Tensor, a: Tensor, b: Tensor, { transposeA, transp
 
 /**
  * The matrix product over the last two axes, `[..., m, k]` times `[..., k, n]`; leading axes broadcast. `transposeA` and `transposeB` swap the last two
- * axes of an operand first. Integers multiply as int32 and wrap around.
+ * axes of an operand first, without conjugation. Integers multiply as int32 and wrap around.
  * @throws ShapeError for fewer than 2 axes, for inner sizes that differ and leading axes that do not broadcast.
  * @example
  * tf.matMul([[1, 2], [3, 4]], [[1], [1]]).arraySync(); // [[3], [7]]

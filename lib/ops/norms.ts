@@ -1,17 +1,19 @@
 /** Averages, moments, counts and correlations, and the root of a sum of squares. */
-import { ShapeError } from '../core/errors.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { normalizeAxes, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { div, mul, square, sub } from './arithmetic.ts';
+import { div, maximum, mul, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
 import { equal, notEqual, where } from './compare.ts';
-import { type TensorLike, toFloat, toTensor } from './convert.ts';
+import { type TensorLike, toFloat, toPair, toTensor } from './convert.ts';
 import { type Binary, binary } from './elementwise.ts';
+import { norm } from './linalg/norm.ts';
 import { sqrt } from './math.ts';
 import { matMul } from './matmul.ts';
 import { max, mean, min, sum, variance } from './reduce.ts';
 import { shareOf } from './scan.ts';
 import { reshape } from './shape.ts';
+import { expandDims } from './transpose.ts';
 
 type Axis = number | readonly number[] | null;
 
@@ -60,6 +62,15 @@ export function moments(x: TensorLike, axis: Axis = null, keepDims = false): { m
  */
 export function countNonzero(x: TensorLike, axis: Axis = null, keepDims = false): Tensor {
   return sum(castTo(notEqual(toTensor('countNonzero', x), 0), 'int32'), axis, keepDims);
+}
+
+/**
+ * The share of elements that are 0, as float32.
+ * @example
+ * tf.zeroFraction([0, 1, 0, 2]).item(); // 0.5
+ */
+export function zeroFraction(x: TensorLike): Tensor {
+  return mean(castTo(equal(toTensor('zeroFraction', x), 0), 'float32'));
 }
 
 /**
@@ -118,4 +129,34 @@ function rootOf(sum: Tensor): Tensor {
  */
 export function euclideanNorm(x: TensorLike, axis: Axis = null, keepDims = false): Tensor {
   return rootOf(sum(square(toFloat('euclideanNorm', x)), axis, keepDims));
+}
+
+/**
+ * The distances `[..., m, n]` between points `[..., m, d]` and `[..., n, d]`: of each of the first to each of the second. The gradient of a distance of 0 is 0.
+ * @throws ShapeError for fewer than 2 axes, and for points of different dimensions.
+ * @example
+ * tf.cdist([[0, 0], [3, 4]], [[0, 0]]).arraySync(); // [[0], [5]]
+ */
+export function cdist(x: TensorLike, y: TensorLike): Tensor {
+  const [left, right] = toPair('cdist', x, y).map((points) => toFloat('cdist', points));
+  if (left.rank < 2 || right.rank < 2 || left.shape.at(-1) !== right.shape.at(-1)) {
+    throw new ShapeError(
+      `cdist: needs points of one dimension, with 2 axes or more; received ${showShape(left.shape)} and ${showShape(right.shape)}`,
+    );
+  }
+  return euclideanNorm(sub(expandDims(left, -2), expandDims(right, -3)), -1);
+}
+
+/**
+ * `x` divided by its norm of `order` over `axis`, or by `epsilon` where that is less.
+ * @throws ArgumentError for an order that is no number >= 1, and an epsilon that is no number above 0.
+ * @example
+ * tf.normalize([[3, 4], [0, 2]]).arraySync(); // [[0.6, 0.8], [0, 1]]
+ * tf.normalize([1, 3], -1, 1).arraySync(); // [0.25, 0.75]
+ */
+export function normalize(x: TensorLike, axis = -1, order = 2, epsilon = 1e-7): Tensor {
+  const input = toFloat('normalize', x);
+  if (!(order >= 1)) throw new ArgumentError(`normalize: order must be a number >= 1; received ${show(order)}`);
+  if (!(epsilon > 0)) throw new ArgumentError(`normalize: epsilon must be a number above 0; received ${show(epsilon)}`);
+  return div(input, maximum(norm(input, order, axis, true), epsilon));
 }

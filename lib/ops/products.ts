@@ -1,13 +1,15 @@
-/** Products of vectors, matrices and tensors: dot, inner, outer, tensordot, kron, cross. */
-import { ArgumentError, checkList, ShapeError, show } from '../core/errors.ts';
+/** Products of vectors, matrices and tensors: dot, inner, outer, tensordot, kron, cross, and of vectors moved along each other. */
+import { ArgumentError, checkList, ShapeError, show, unknownWord } from '../core/errors.ts';
 import { checkRank, normalizeAxes, normalizeAxis, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
-import { type TensorLike, toPair } from './convert.ts';
+import { conj } from './complex.ts';
+import { conv1d } from './conv.ts';
+import { type TensorLike, toFloat, toPair } from './convert.ts';
 import { matMul } from './matmul.ts';
 import { roll } from './rearrange.ts';
 import { reshape } from './shape.ts';
-import { flatten, transpose } from './transpose.ts';
+import { flatten, reverse, transpose } from './transpose.ts';
 
 /** The sum of products over the axes `first` of `a` and `second` of `b`, pair by pair, as one product of matrices. */
 function contract(owner: string, a: Tensor, b: Tensor, first: readonly number[], second: readonly number[]): Tensor {
@@ -96,14 +98,14 @@ export function inner(a: TensorLike, b: TensorLike): Tensor {
 }
 
 /**
- * The sum of the products of all elements, both flattened.
+ * The sum of the products of all elements, both flattened; those of `a` conjugate if they are complex.
  * @throws ShapeError for different numbers of elements.
  * @example
  * tf.vdot([[1, 2], [3, 4]], [[1, 1], [1, 1]]).item(); // 10
  */
 export function vdot(a: TensorLike, b: TensorLike): Tensor {
   const [left, right] = toPair('vdot', a, b);
-  return contract('vdot', flatten(left), flatten(right), [0], [0]);
+  return contract('vdot', flatten(conj(left)), flatten(right), [0], [0]);
 }
 
 /**
@@ -170,4 +172,28 @@ export function cross(a: TensorLike, b: TensorLike, axis = -1): Tensor {
     throw new ShapeError(`cross: needs size 3 along axis ${axis}; received ${showShape(left.shape)} and ${showShape(right.shape)}`);
   }
   return sub(mul(roll(left, -1, first), roll(right, -2, second)), mul(roll(left, -2, first), roll(right, -1, second)));
+}
+
+const MODES = ['valid', 'same', 'full'] as const;
+
+/**
+ * The sums of products of a vector with another that moves along it: where the shorter lies within the longer ('valid'), as many as the longer has elements
+ * ('same'), or where they touch at all ('full'). As in NumPy; integers count as float32.
+ * @throws ShapeError unless both are vectors with elements; ArgumentError for another mode.
+ * @example
+ * tf.correlate([1, 2, 3], [0, 1, 0.5]).arraySync(); // [3.5]
+ * tf.correlate([1, 2, 3], [0, 1, 0.5], 'full').arraySync(); // [0.5, 2, 3.5, 3, 0]
+ */
+export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same' | 'full' = 'valid'): Tensor {
+  const [a, v] = toPair('correlate', x1, x2).map((x) => toFloat('correlate', x));
+  if (a.rank !== 1 || v.rank !== 1 || a.size === 0 || v.size === 0) {
+    throw new ShapeError(`correlate: needs two vectors with elements; received ${showShape(a.shape)} and ${showShape(v.shape)}`);
+  }
+  if (!MODES.includes(mode)) throw unknownWord('correlate', 'mode', String(mode), MODES);
+  // The other way round the same sums come from the end.
+  if (v.size > a.size) return reverse(correlate(v, a, mode), 0);
+  const n = v.size;
+  const before = mode === 'valid' ? 0 : mode === 'full' ? n - 1 : Math.floor(n / 2);
+  const pads = [[before, mode === 'valid' ? 0 : mode === 'full' ? n - 1 : n - 1 - before]];
+  return flatten(conv1d(reshape(a, [1, a.size, 1]), reshape(v, [n, 1, 1]), 1, pads));
 }

@@ -1,11 +1,12 @@
 /** TensorFlow.js's names for tensors of a known number of axes: the general ops, with that number checked. */
-import type { DType } from '../core/dtype.ts';
-import { ShapeError, show } from '../core/errors.ts';
-import { type Shape, showShape } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { checkDType, type DType } from '../core/dtype.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
+import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Tensor, tensorOf } from '../core/tensor.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 import { tensor } from './creation.ts';
 import { concat, pad, slice } from './join.ts';
+import { batchNorm } from './normalization.ts';
 import { view } from './shape.ts';
 import { reverse } from './transpose.ts';
 
@@ -257,4 +258,71 @@ export function pad3d(x: TensorLike, paddings: readonly (readonly [number, numbe
  */
 export function pad4d(x: TensorLike, paddings: readonly (readonly [number, number])[], value = 0): Tensor {
   return pad(checkAxes('pad4d', toTensor('pad4d', x), 4), paddings, value);
+}
+
+/**
+ * A tensor of what a function gives, called once for each element.
+ * @throws ArgumentError for what is no function.
+ * @example
+ * tf.rand([2, 2], () => 7).arraySync(); // [[7, 7], [7, 7]]
+ */
+export function rand(shape: Shape, randFunction: () => number, dtype: DType = 'float32'): Tensor {
+  if (typeof randFunction !== 'function') throw new ArgumentError(`rand: expected a function; received ${show(randFunction)}`);
+  const checked = checkShape('rand', shape);
+  return tensorOf(
+    Array.from({ length: sizeOfShape(checked) }, () => randFunction()),
+    checked,
+    checkDType('rand', dtype),
+  );
+}
+
+/**
+ * `batchNorm` of a tensor of two axes.
+ * @throws ShapeError for another number of axes.
+ * @example
+ * tf.batchNorm2d([[1, 10], [3, 30]], [2, 20], [1, 100], null, null, 0).arraySync(); // [[-1, -1], [1, 1]]
+ */
+export function batchNorm2d(
+  x: TensorLike,
+  mean: TensorLike,
+  variance: TensorLike,
+  offset: TensorLike | null = null,
+  scale: TensorLike | null = null,
+  varianceEpsilon = 1e-3,
+): Tensor {
+  return batchNorm(checkAxes('batchNorm2d', toTensor('batchNorm2d', x), 2), mean, variance, offset, scale, varianceEpsilon);
+}
+
+/**
+ * `batchNorm` of a tensor of three axes.
+ * @throws ShapeError for another number of axes.
+ * @example
+ * tf.batchNorm3d([[[1, 10], [3, 30]]], [2, 20], [1, 100], null, null, 0).arraySync(); // [[[-1, -1], [1, 1]]]
+ */
+export function batchNorm3d(
+  x: TensorLike,
+  mean: TensorLike,
+  variance: TensorLike,
+  offset: TensorLike | null = null,
+  scale: TensorLike | null = null,
+  varianceEpsilon = 1e-3,
+): Tensor {
+  return batchNorm(checkAxes('batchNorm3d', toTensor('batchNorm3d', x), 3), mean, variance, offset, scale, varianceEpsilon);
+}
+
+/**
+ * `batchNorm` of a tensor of four axes.
+ * @throws ShapeError for another number of axes.
+ * @example
+ * tf.batchNorm4d([[[[1, 10], [3, 30]]]], [2, 20], [1, 100], null, null, 0).arraySync(); // [[[[-1, -1], [1, 1]]]]
+ */
+export function batchNorm4d(
+  x: TensorLike,
+  mean: TensorLike,
+  variance: TensorLike,
+  offset: TensorLike | null = null,
+  scale: TensorLike | null = null,
+  varianceEpsilon = 1e-3,
+): Tensor {
+  return batchNorm(checkAxes('batchNorm4d', toTensor('batchNorm4d', x), 4), mean, variance, offset, scale, varianceEpsilon);
 }

@@ -10,7 +10,7 @@ import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, where } from
 import { type TensorLike, toFloat, toPair, toTensor } from './convert.ts';
 import { ones, scalar } from './creation.ts';
 import { toIndices, unsortedSegmentSum } from './indexing.ts';
-import { isFinite as finite } from './math.ts';
+import { clipByValue, isFinite as finite } from './math.ts';
 import { checkCount, range } from './ranges.ts';
 import { max, min, sum } from './reduce.ts';
 import { takeAlong } from './scatter.ts';
@@ -133,6 +133,23 @@ export function bincount(x: TensorLike, weights: TensorLike | null = null, size:
  */
 export function denseBincount(x: TensorLike, weights: TensorLike | null, size: number, binaryOutput = false): Tensor {
   return counts('denseBincount', x, weights, size, checkFlag('denseBincount', 'binaryOutput', binaryOutput));
+}
+
+/**
+ * How many elements fall into each of `nbins` bins of equal width over `valueRange`; those below it count to the first bin, those from its end on to the last.
+ * @throws ArgumentError for a range that does not ascend, and a number of bins that is no whole number >= 1.
+ * @example
+ * tf.histogramFixedWidth([-1, 0, 1.5, 2, 5, 15], [0, 5], 5).arraySync(); // [2, 1, 1, 0, 2]
+ */
+export function histogramFixedWidth(x: TensorLike, valueRange: readonly [number, number], nbins = 100): Tensor {
+  const input = flatten(toFloat('histogramFixedWidth', x));
+  checkCount('histogramFixedWidth', 'nbins', nbins, 1);
+  const [low, high] = checkList('histogramFixedWidth', 'valueRange', valueRange);
+  if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+    throw new ArgumentError(`histogramFixedWidth: valueRange needs two finite numbers, the lesser first; received ${show(valueRange)}`);
+  }
+  const place = clipByValue(mul(div(sub(input, low), high - low), nbins), 0, nbins - 1);
+  return unsortedSegmentSum(ones([input.size], 'int32'), castTo(place, 'int32'), nbins);
 }
 
 /**

@@ -1,13 +1,16 @@
 /** Sequences of different lengths, permutations, parts by label, and comparisons of whole tensors. */
-import { ArgumentError, checkList, ShapeError, show } from '../core/errors.ts';
+import { ArgumentError, checkFlag, checkList, checkOptions, ShapeError, show } from '../core/errors.ts';
+import { apply, declare, type Op } from '../core/op.ts';
 import { normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { editDistanceKernel } from '../kernels/numbers.ts';
 import { add, floorDiv, mod, mul, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
-import { equal, less, lessEqual, logicalAnd, logicalNot, logicalOr, where } from './compare.ts';
+import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalNot, logicalOr, where } from './compare.ts';
 import { type TensorLike, toFloat, toPair, toTensor, toTensors } from './convert.ts';
-import { zeros, zerosLike } from './creation.ts';
+import { fill, zeros, zerosLike } from './creation.ts';
 import { neededValues } from './dynamic.ts';
+import type { Binary } from './elementwise.ts';
 import { gather, oneHot, toIndices } from './indexing.ts';
 import { concat, slice } from './join.ts';
 import { abs, isFinite as finite, isNaN as nan } from './math.ts';
@@ -242,4 +245,76 @@ export function trapezoid(y: TensorLike, x: TensorLike | null = null, dx = 1, ax
     );
   }
   return sum(mul(heights, sub(part(spread, Math.min(1, length), along), part(spread, 0, along))), along);
+}
+
+/** Whether each element but the first stands in a relation to the one before it, all axes read as one. */
+function ascends(owner: string, x: TensorLike, relation: Binary): Tensor {
+  const line = flatten(toTensor(owner, x));
+  const rest = Math.max(0, line.size - 1);
+  return all(relation(slice(line, [line.size - rest], [rest]), slice(line, [0], [rest])));
+}
+
+/**
+ * Whether no element is less than the one before it, all axes read as one.
+ * @example
+ * tf.isNonDecreasing([1, 1, 2]).item(); // 1
+ */
+export function isNonDecreasing(x: TensorLike): Tensor {
+  return ascends('isNonDecreasing', x, greaterEqual);
+}
+
+/**
+ * Whether each element is greater than the one before it, all axes read as one.
+ * @example
+ * tf.isStrictlyIncreasing([1, 1, 2]).item(); // 0
+ */
+export function isStrictlyIncreasing(x: TensorLike): Tensor {
+  return ascends('isStrictlyIncreasing', x, greater);
+}
+
+const editDistanceOp: Op<{ normalize: boolean }> = declare<{ normalize: boolean }>({
+  name: 'editDistance',
+  attrs: ['normalize'],
+  infer([a, b, aLengths, bLengths]) {
+    const shape = a.shape.slice(0, -1);
+    const fits = a.shape.length > 0 && b.shape.length > 0 && sameShape(shape, b.shape.slice(0, -1));
+    if (!fits || !sameShape(aLengths.shape, shape) || !sameShape(bLengths.shape, shape)) {
+      throw new ShapeError(
+        `editDistance: needs as many sequences as truths, and a length for each; received ${showShape(a.shape)} and ${showShape(b.shape)}, lengths ${showShape(aLengths.shape)} and ${showShape(bLengths.shape)}`,
+      );
+    }
+    return [{ shape, dtype: 'float32' }];
+  },
+  kernel: editDistanceKernel,
+  saves: [],
+  grad: 'none',
+});
+
+/** Options of `editDistance`. */
+export interface EditDistanceOptions {
+  /** Whether it is divided by the length of the truth; true unless given. */
+  normalize?: boolean;
+  /** How many elements of each hypothesis count; all unless given. */
+  hypothesisLengths?: TensorLike;
+  /** How many elements of each truth count; all unless given. */
+  truthLengths?: TensorLike;
+}
+
+/**
+ * The fewest insertions, deletions and substitutions that make each truth of its hypothesis (Levenshtein 1966), sequences along the last axis, as a share of the truth's length: what is not 0 is
+ * infinite for an empty truth.
+ * @throws ShapeError unless there are as many hypotheses as truths, and lengths.
+ * @example
+ * tf.editDistance([[1, 2, 3], [4, 5, 0]], [[1, 3, 3], [4, 5, 6]], { hypothesisLengths: [3, 2], normalize: false }).arraySync(); // [1, 1]
+ */
+export function editDistance(hypothesis: TensorLike, truth: TensorLike, options: EditDistanceOptions = {}): Tensor {
+  checkOptions('editDistance', options, ['normalize', 'hypothesisLengths', 'truthLengths']);
+  const { normalize = true, hypothesisLengths, truthLengths } = options;
+  const pair = toPair('editDistance', hypothesis, truth);
+  const lengths = [hypothesisLengths, truthLengths].map((given, i) => {
+    if (given !== undefined) return toIndices('editDistance', given);
+    const { shape } = pair[i];
+    return fill(shape.slice(0, -1), shape[shape.length - 1] ?? 0, 'int32');
+  });
+  return apply(editDistanceOp, [...pair, ...lengths], { normalize: checkFlag('editDistance', 'normalize', normalize) })[0];
 }

@@ -2,7 +2,7 @@
 import { floatOf, isComplex } from '../core/dtype.ts';
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { showShape, sizeOfShape } from '../core/shape.ts';
+import { normalizeAxes, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { dftKernel } from '../kernels/fft.ts';
 import { div } from './arithmetic.ts';
@@ -10,6 +10,8 @@ import { castTo } from './cast.ts';
 import { asComplex, conj, real, viewAsComplex, viewAsReal } from './complex.ts';
 import { type TensorLike, toTensor } from './convert.ts';
 import { concat, pad, slice } from './join.ts';
+import { roll } from './rearrange.ts';
+import { view } from './shape.ts';
 import { reverse, transpose } from './transpose.ts';
 
 /** Transforms `[..., n, 2]`, pairs of parts; nothing is divided, so that the gradient is the transform with the other sign. */
@@ -29,7 +31,7 @@ function checkAxes(owner: string, x: TensorLike, axes: number): Tensor {
   const last = input.shape.slice(-axes);
   if (last.length < axes || last.includes(0)) {
     throw new ShapeError(
-      `${owner}: needs ${axes === 1 ? 'a last axis' : 'two last axes'} with elements; received shape ${showShape(input.shape)}`,
+      `${owner}: needs ${['a last axis', 'two last axes', 'three last axes'][axes - 1]} with elements; received shape ${showShape(input.shape)}`,
     );
   }
   return input;
@@ -41,11 +43,18 @@ function transform(x: Tensor, inverse: boolean): Tensor {
   return inverse ? div(sums, x.shape[x.rank - 1]) : sums;
 }
 
-/** The transform along the last two axes. */
-function transformBoth(x: Tensor, inverse: boolean): Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  const turn = [...axes.slice(0, -2), x.rank - 1, x.rank - 2];
-  return transpose(transform(transpose(transform(x, inverse), turn), inverse), turn);
+/** The transform along one axis. */
+function transformAlong(x: Tensor, axis: number, inverse: boolean): Tensor {
+  if (axis === x.rank - 1) return transform(x, inverse);
+  const turn = x.shape.map((_, at) => (at === axis ? x.rank - 1 : at === x.rank - 1 ? axis : at));
+  return transpose(transform(transpose(x, turn), inverse), turn);
+}
+
+/** The transform along so many last axes, from the last one on. */
+function transformLast(x: Tensor, axes: number, inverse: boolean): Tensor {
+  let y = x;
+  for (let i = 1; i <= axes; i++) y = transformAlong(y, x.rank - i, inverse);
+  return y;
 }
 
 /**
@@ -75,7 +84,7 @@ export function ifft(x: TensorLike): Tensor {
  * tf.real(tf.fft2([[1, 0], [0, 0]])).arraySync(); // [[1, 1], [1, 1]]
  */
 export function fft2(x: TensorLike): Tensor {
-  return transformBoth(checkAxes('fft2', x, 2), false);
+  return transformLast(checkAxes('fft2', x, 2), 2, false);
 }
 
 /**
@@ -85,22 +94,42 @@ export function fft2(x: TensorLike): Tensor {
  * tf.real(tf.ifft2(tf.fft2([[1, 2], [3, 4]]))).arraySync(); // [[1, 2], [3, 4]]
  */
 export function ifft2(x: TensorLike): Tensor {
-  return transformBoth(checkAxes('ifft2', x, 2), true);
+  return transformLast(checkAxes('ifft2', x, 2), 2, true);
 }
 
-/** The last axis cut to `length`, or filled up with zeros. */
-function resized(x: Tensor, length: number): Tensor {
-  const size = x.shape[x.rank - 1];
+/**
+ * The discrete Fourier transform along the last three axes.
+ * @throws ShapeError for empty last axes, or fewer than three.
+ * @example
+ * tf.real(tf.fft3([[[1, 0]]])).arraySync(); // [[[1, 1]]]
+ */
+export function fft3(x: TensorLike): Tensor {
+  return transformLast(checkAxes('fft3', x, 3), 3, false);
+}
+
+/**
+ * The inverse of `fft3`.
+ * @throws ShapeError for empty last axes, or fewer than three.
+ * @example
+ * tf.real(tf.ifft3(tf.fft3([[[1, 2]]]))).arraySync(); // [[[1, 2]]]
+ */
+export function ifft3(x: TensorLike): Tensor {
+  return transformLast(checkAxes('ifft3', x, 3), 3, true);
+}
+
+/** An axis, the last one unless given, cut to `length` or filled up with zeros. */
+export function resized(x: Tensor, length: number, axis = x.rank - 1): Tensor {
+  const size = x.shape[axis];
   if (length === size) return x;
   if (length < size)
     return slice(
       x,
       x.shape.map(() => 0),
-      x.shape.with(-1, length),
+      x.shape.with(axis, length),
     );
   return pad(
     x,
-    x.shape.map((_, axis) => [0, axis === x.rank - 1 ? length - size : 0] as const),
+    x.shape.map((_, at) => [0, at === axis ? length - size : 0] as const),
   );
 }
 
@@ -144,4 +173,102 @@ export function irfft(x: TensorLike, fftLength: number | null = null): Tensor {
   const begin = half.shape.map((_, axis) => (axis === half.rank - 1 ? 1 : 0));
   const others = conj(reverse(slice(half, begin, half.shape.with(-1, mirrored)), -1));
   return real(transform(concat([half, others], half.rank - 1), true));
+}
+
+/** The lengths of so many last axes. */
+function checkLengths(owner: string, fftLength: readonly number[] | null, shape: Shape, axes: number): readonly number[] {
+  if (fftLength === null) return shape.slice(-axes);
+  if (!Array.isArray(fftLength) || fftLength.length !== axes) {
+    throw new ArgumentError(`${owner}: fftLength must be ${axes} whole numbers >= 1; received ${show(fftLength)}`);
+  }
+  return fftLength.map((length: number) => checkLength(owner, length));
+}
+
+/** Half the transform along the last axes. */
+function halfTransform(owner: string, x: TensorLike, fftLength: readonly number[] | null, axes: number): Tensor {
+  const input = toTensor(owner, x);
+  if (isComplex(input.dtype)) throw new ArgumentError(`${owner}: needs a real tensor; received ${input.dtype}`);
+  checkAxes(owner, input, axes);
+  const lengths = checkLengths(owner, fftLength, input.shape, axes);
+  let y = rfft(input, lengths[axes - 1]);
+  for (let i = 2; i <= axes; i++) {
+    const axis = y.rank - i;
+    y = transformAlong(resized(y, lengths[axes - i], axis), axis, false);
+  }
+  return y;
+}
+
+/** What half a transform along the last axes was made of. */
+function halfInverse(owner: string, x: TensorLike, fftLength: readonly number[] | null, axes: number): Tensor {
+  let y = checkAxes(owner, x, axes);
+  const whole = y.shape.with(-1, 2 * (y.shape[y.rank - 1] - 1));
+  const lengths = checkLengths(owner, fftLength, whole, axes);
+  for (let i = axes; i >= 2; i--) {
+    const axis = y.rank - i;
+    y = transformAlong(resized(y, lengths[axes - i], axis), axis, true);
+  }
+  return irfft(y, lengths[axes - 1]);
+}
+
+/**
+ * The Fourier transform of a real tensor along the last two axes, which are cut or filled up with zeros to `fftLength`; of the last one only the first half, as in `rfft`.
+ * @throws ArgumentError for a complex tensor or lengths that are no two whole numbers >= 1; ShapeError for empty last axes, or fewer than two.
+ * @example
+ * tf.real(tf.rfft2([[1, 2, 3], [4, 5, 6]])).shape; // [2, 2]
+ */
+export function rfft2(x: TensorLike, fftLength: readonly [number, number] | null = null): Tensor {
+  return halfTransform('rfft2', x, fftLength, 2);
+}
+
+/**
+ * The inverse of `rfft2`: the real tensor whose last two axes have `fftLength`, by default as many as there are and `2 (n - 1)`.
+ * @throws ArgumentError for lengths that are no two whole numbers >= 1; ShapeError for empty last axes, or fewer than two.
+ * @example
+ * tf.irfft2(tf.rfft2([[1, 2, 3, 4], [5, 6, 7, 8]])).arraySync(); // [[1, 2, 3, 4], [5, 6, 7, 8]]
+ */
+export function irfft2(x: TensorLike, fftLength: readonly [number, number] | null = null): Tensor {
+  return halfInverse('irfft2', x, fftLength, 2);
+}
+
+/**
+ * The Fourier transform of a real tensor along the last three axes; otherwise as `rfft2`.
+ * @throws ArgumentError, ShapeError as `rfft2` does.
+ * @example
+ * tf.rfft3(tf.ones([2, 2, 4])).shape; // [2, 2, 3]
+ */
+export function rfft3(x: TensorLike, fftLength: readonly [number, number, number] | null = null): Tensor {
+  return halfTransform('rfft3', x, fftLength, 3);
+}
+
+/**
+ * The inverse of `rfft3`; otherwise as `irfft2`.
+ * @throws ArgumentError, ShapeError as `irfft2` does.
+ * @example
+ * tf.irfft3(tf.rfft3(tf.ones([1, 2, 4]))).arraySync(); // [[[1, 1, 1, 1], [1, 1, 1, 1]]]
+ */
+export function irfft3(x: TensorLike, fftLength: readonly [number, number, number] | null = null): Tensor {
+  return halfInverse('irfft3', x, fftLength, 3);
+}
+
+function shifted(owner: string, x: TensorLike, axes: number | readonly number[] | null, by: (size: number) => number): Tensor {
+  const input = toTensor(owner, x);
+  return normalizeAxes(owner, axes, input.rank).reduce((y, axis) => roll(y, by(y.shape[axis]), axis), view(input));
+}
+
+/**
+ * `x` with the frequency 0 moved to the middle of `axes` (one, several, or all unless given): half of each goes to the other end.
+ * @example
+ * tf.signal.fftshift([0, 1, 2, -2, -1]).arraySync(); // [-2, -1, 0, 1, 2]
+ */
+export function fftshift(x: TensorLike, axes: number | readonly number[] | null = null): Tensor {
+  return shifted('fftshift', x, axes, (size) => Math.floor(size / 2));
+}
+
+/**
+ * What `fftshift` made its result of.
+ * @example
+ * tf.signal.ifftshift([-2, -1, 0, 1, 2]).arraySync(); // [0, 1, 2, -2, -1]
+ */
+export function ifftshift(x: TensorLike, axes: number | readonly number[] | null = null): Tensor {
+  return shifted('ifftshift', x, axes, (size) => -Math.floor(size / 2));
 }

@@ -113,6 +113,47 @@ export function arraySplit(x: TensorLike, parts: number | readonly number[], axi
   );
 }
 
+/** `x` cut along an axis into so many parts of one size, or before each of the positions of a list. */
+function splitAlong(owner: string, x: TensorLike, parts: number | readonly number[], axis: number, least: number): Tensor[] {
+  const input = toTensor(owner, x);
+  if (input.rank < least) throw new ShapeError(`${owner}: x needs ${least} axes or more; received ${showShape(input.shape)}`);
+  if (typeof parts === 'number' && parts > 0 && input.shape[axis] % parts !== 0) {
+    throw new ShapeError(`${owner}: axis ${axis} of ${showShape(input.shape)} does not divide into ${parts} parts of one size`);
+  }
+  return arraySplit(input, parts, axis);
+}
+
+/**
+ * `x` cut along the second axis, vectors along their only one: into so many parts of one size, or before each of the positions of a list.
+ * @throws ShapeError for a scalar, and where parts would differ in size; ArgumentError for positions that do not ascend within the axis.
+ * @example
+ * tf.hsplit([[1, 2], [3, 4]], 2).map((part) => part.arraySync()); // [[[1], [3]], [[2], [4]]]
+ */
+export function hsplit(x: TensorLike, parts: number | readonly number[]): Tensor[] {
+  const input = toTensor('hsplit', x);
+  return splitAlong('hsplit', input, parts, input.rank === 1 ? 0 : 1, 1);
+}
+
+/**
+ * `x` cut along the first axis: into so many parts of one size, or before each of the positions of a list.
+ * @throws ShapeError for fewer than 2 axes, and where parts would differ in size; ArgumentError for positions that do not ascend within the axis.
+ * @example
+ * tf.vsplit([[1, 2], [3, 4]], 2).map((part) => part.arraySync()); // [[[1, 2]], [[3, 4]]]
+ */
+export function vsplit(x: TensorLike, parts: number | readonly number[]): Tensor[] {
+  return splitAlong('vsplit', x, parts, 0, 2);
+}
+
+/**
+ * `x` cut along the third axis: into so many parts of one size, or before each of the positions of a list.
+ * @throws ShapeError for fewer than 3 axes, and where parts would differ in size; ArgumentError for positions that do not ascend within the axis.
+ * @example
+ * tf.dsplit([[[1, 2], [3, 4]]], 2).map((part) => part.arraySync()); // [[[[1], [3]]], [[[2], [4]]]]
+ */
+export function dsplit(x: TensorLike, parts: number | readonly number[]): Tensor[] {
+  return splitAlong('dsplit', x, parts, 2, 3);
+}
+
 /**
  * Ones up to the `k`-th diagonal and zeros above it: `numRows` by `numColumns`, as many unless given.
  * @throws ArgumentError for sizes that are no whole numbers >= 0.

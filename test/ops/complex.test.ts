@@ -27,6 +27,76 @@ const quotient = (x: Pair, [r, s]: Pair): Pair => {
   return [re / (r * r + s * s), im / (r * r + s * s)];
 };
 
+describe('matrices', () => {
+  const p = z([
+    [
+      [1, 2],
+      [-0.5, 0.25],
+      [3, -1],
+    ],
+    [
+      [0.5, -1],
+      [2, 1.5],
+      [-1, 0.75],
+    ],
+  ]);
+  const q = z([
+    [
+      [2, 0.5],
+      [1, -1],
+    ],
+    [
+      [0.3, 1],
+      [-2, 0],
+    ],
+    [
+      [1, 1],
+      [0.5, -0.25],
+    ],
+  ]);
+  /** The product by its definition. */
+  const wanted = [0, 1].map((i) =>
+    [0, 1].map((j) =>
+      [0, 1, 2].reduce<Pair>(
+        ([re, im], k) => {
+          const [a, b] = product(parts(p)[i][k] as never, parts(q)[k][j] as never);
+          return [re + a, im + b];
+        },
+        [0, 0],
+      ),
+    ),
+  );
+
+  it('have products, transposed ones and those of einsum, dot and matvec too', () => {
+    const turn = (x: tf.Tensor): tf.Tensor => tf.transpose(x);
+    const near = (x: tf.Tensor, scale = 1e-14): void => {
+      const error = tf.sub(tf.viewAsReal(x), double(wanted as never));
+      expect(tf.max(tf.abs(error)).item()).toBeLessThan(scale * 10);
+    };
+    near(tf.matMul(p, q));
+    near(tf.matMul(turn(p), q, true));
+    near(tf.matMul(p, turn(q), false, true));
+    near(tf.einsum('ij,jk->ik', p, q));
+    near(tf.dot(p, q));
+    near(tf.tensordot(p, q, 1));
+    near(tf.function((x: tf.Tensor, y: tf.Tensor) => tf.matMul(x, y))(p, q));
+    near(
+      tf.stack([tf.linalg.matvec(p, q.slice([0, 0], [3, 1]).reshape([3])), tf.linalg.matvec(p, q.slice([0, 1], [3, 1]).reshape([3]))], 1),
+    );
+    const single = tf.matMul(tf.cast(p, 'complex64'), q.cast('complex64'));
+    expect(single.dtype).toBe('complex64');
+    expect(tf.matMul(tf.cast(p, 'complex64'), tf.ones([3, 1])).shape).toEqual([2, 1]);
+    expect(tf.linalg.adjoint(p).arraySync()).toEqual(tf.conj(turn(p)).arraySync());
+    expect(tf.abs(tf.vdot(p, p)).item()).toBeCloseTo(tf.sum(tf.square(tf.viewAsReal(p))).item(), 12);
+  });
+
+  it('have products with gradients', () => {
+    const join = (x: tf.Tensor): tf.Tensor => tf.viewAsComplex(x);
+    checkTwice((x, y) => tf.square(tf.viewAsReal(tf.matMul(join(x), join(y)))), [tf.viewAsReal(p), tf.viewAsReal(q)], 1e-5);
+    checkTwice((x, y) => tf.square(tf.abs(tf.einsum('ij,jk->ik', join(x), join(y)))), [tf.viewAsReal(p), tf.viewAsReal(q)], 1e-5);
+  });
+});
+
 describe('values', () => {
   it('are made, taken apart and shown', () => {
     const x = tf.complex([[1, 2]], [[0.5, -1]]);
@@ -260,7 +330,7 @@ describe('refuse', () => {
 
   it.each([
     ['tanh: does not take complex64; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.tanh(x)],
-    ['matMul: does not take complex128; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.matMul(z([[[1, 2]]]), z([[[1, 2]]]))],
+    ['minimum: does not take complex128; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.minimum(z([[[1, 2]]]), z([[[1, 2]]]))],
     ['max: does not take complex64; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.max(x)],
     ['cast: does not take complex64; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.cast(x, 'float32')],
     ['inv: does not take complex64; take its tf.real, tf.imag, tf.abs or tf.angle', () => tf.linalg.inv(tf.reshape(x, [1, 1]))],

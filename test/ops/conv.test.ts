@@ -85,7 +85,7 @@ describe('convolutions', () => {
   });
 
   it.each(fixture.transposed)('transposed, of $x by $filter to $size, strides $strides, pad $pad', (each) => {
-    const f = each.strides.length === 2 ? tf.conv2dTranspose : tf.conv3dTranspose;
+    const f = [tf.conv1dTranspose, tf.conv2dTranspose, tf.conv3dTranspose][each.strides.length - 1];
     expectLike((x, filter) => f(x, filter, each.size, each.strides, each.pad), [each.x, each.filter], each, 'float64');
   });
 
@@ -96,6 +96,8 @@ describe('convolutions', () => {
     expect(tf.transpose(first, [0, 2, 3, 1]).arraySync()).toEqual(wanted.arraySync());
     const alone = tf.conv2dTranspose(tf.slice(x, [1], [1]).reshape([3, 4, 5]), filter, [6, 8, 2], 2, 'same');
     expect(alone.arraySync()).toEqual(tf.slice(wanted, [1], [1]).reshape([6, 8, 2]).arraySync());
+    const lines = tf.conv1dTranspose(values([2, 5, 3], 'float32'), values([3, 2, 5], 'float32', 2), [2, 2, 6], 2, 'same', 'NCW');
+    expect(lines.shape).toEqual([2, 2, 6]);
     const [apart, points] = [values([2, 2, 5, 2], 'float32'), values([1, 1, 10, 3], 'float32', 3)];
     const mixed = tf.conv2d(tf.depthwiseConv2d(x, apart, 1, 'same'), points, 1, 'valid');
     expect(tf.separableConv2d(x, apart, points, 1, 'same').arraySync()).toEqual(mixed.arraySync());

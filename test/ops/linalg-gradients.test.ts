@@ -28,6 +28,12 @@ const wide = [
   [1, 0.5, -0.3, 2],
   [0.7, -1.2, 0.2, 0.9],
 ];
+/** With complex eigenvalues. */
+const turning = [
+  [0.9, -0.8, 0.2],
+  [0.7, 1.1, -0.1],
+  [0.3, 0.2, 1.5],
+];
 const sides = [
   [1, -2],
   [0.5, 0.25],
@@ -77,6 +83,17 @@ const cases: readonly (readonly [name: string, f: Differentiable, inputs: readon
   ['matrixPower', (x) => linalg.matrixPower(x, 3), [square], 1e-5],
   ['matrixPower of an inverse', (x) => linalg.matrixPower(x, -2), [square], 1e-5],
   ['expm', linalg.expm, [batch], 1e-5],
+  ['sqrtm', (x) => linalg.sqrtm(positive(x)), [batch], 1e-5],
+  ['sqrtm of turns', (x) => linalg.sqrtm(x), [turning], 1e-5],
+  ['logm', (x) => linalg.logm(positive(x)), [square], 1e-5],
+  ['logm of turns', (x) => linalg.logm(x), [turning], 1e-5],
+  ['lu', (x) => linalg.lu(x).lu, [square], 1e-5],
+  ['matvec', (a, b) => linalg.matvec(a, b), [batch, [1, -2, 0.5]]],
+  ['setDiag', (x, d) => tf.square(linalg.setDiag(x, d, 1)), [square, [1, -2]]],
+  ['diagPart', (x) => tf.square(linalg.diagPart(x, -1)), [batch]],
+  ['diag', (d) => tf.square(linalg.diag(d, -1)), [sides]],
+  ['normalize', (x) => linalg.normalize(x, 2, 0)[0], [square]],
+  ['cond', (x) => [linalg.cond(x), linalg.cond(x, 'fro')], [square], 1e-4],
   ['bandPart', (x) => tf.square(linalg.bandPart(x, 1, 0)), [square]],
   ['trace', (x) => linalg.trace(tf.square(x)), [batch]],
   ['gramSchmidt', (x) => linalg.gramSchmidt(x), [square], 1e-5],
@@ -91,6 +108,23 @@ const cases: readonly (readonly [name: string, f: Differentiable, inputs: readon
 
 it.each(cases.map(([name, ...rest]) => [name, rest] as const))('%s, to second order', (_name, [f, inputs, tolerance]) => {
   checkTwice(f, inputs, tolerance);
+});
+
+describe('eigenvalues of matrices that are not symmetric', () => {
+  it('have a gradient of the first order', () => {
+    for (const x of [batch, turning]) {
+      const parts = (y: tf.Tensor): tf.Tensor[] => [tf.real(linalg.eigvals(y)), tf.square(tf.imag(linalg.eigvals(y)))];
+      expect(tf.checkGradients(parts, [double(x)])).toBeLessThan(1e-5);
+    }
+  });
+
+  it('pass none through eigenvectors, at the second order neither', () => {
+    const message = 'eig: eigenvectors have no gradient, since their angles are not unique; those of symmetric matrices by eigh have one';
+    const size = (x: tf.Tensor): tf.Tensor => tf.sum(tf.abs(linalg.eig(x).eigenvectors));
+    expect(() => tf.grad(size)(square)).toThrow(new tf.ArgumentError(message));
+    const slope = tf.grad((x: tf.Tensor) => tf.sum(tf.square(tf.real(linalg.eigvals(x)))));
+    expect(() => tf.grad((x: tf.Tensor) => tf.sum(slope(x)))(square)).toThrow(new tf.ArgumentError(message));
+  });
 });
 
 describe('at singular points', () => {
@@ -156,6 +190,16 @@ describe('at singular points', () => {
     [
       'qr: all 2 columns of q have no gradient, since those beyond 1 are not unique; call it without fullMatrices',
       gradient((x) => linalg.qr(x, true)[0], double([[1], [0]])),
+    ],
+    [
+      'sylvester: the matrix has an eigenvalue that is one of the other side with its sign changed, so there is no single solution; shape [2,2]',
+      gradient(
+        (x) => linalg.sqrtm(x),
+        double([
+          [1, 0],
+          [0, 0],
+        ]),
+      ),
     ],
     [
       'inv: the matrix is singular; shape [2,2]',

@@ -7,6 +7,7 @@ import { checkTwice, double } from '../support/derivatives.ts';
 interface Fixture {
   readonly unary: Readonly<Record<string, readonly [xs: number[], wanted: number[]]>>;
   readonly binary: Readonly<Record<string, readonly [pairs: [number, number][], wanted: number[]]>>;
+  readonly several: Readonly<Record<string, readonly [rows: number[][], wanted: number[]]>>;
 }
 
 const fixture: Fixture = JSON.parse(readFileSync(new URL('../fixtures/special.json', import.meta.url), 'utf8'));
@@ -35,6 +36,8 @@ const unary: Readonly<Record<string, Unary>> = {
   asinh: tf.asinh,
   acosh: tf.acosh,
   atanh: tf.atanh,
+  erfcinv: tf.erfcinv,
+  ndtri: tf.ndtri,
 };
 
 const binary: Readonly<Record<string, Binary>> = {
@@ -43,6 +46,21 @@ const binary: Readonly<Record<string, Binary>> = {
   xlogy: tf.xlogy,
   xlog1py: tf.xlog1py,
   xdivy: tf.xdivy,
+};
+
+/** The derivative by the first argument. */
+const byA =
+  (f: Binary): Binary =>
+  (a, x) =>
+    tf.grads((first: tf.Tensor, second: tf.Tensor) => f(first, second))([a, x])[0];
+const several: Readonly<Record<string, (...xs: tf.Tensor[]) => tf.Tensor>> = {
+  igamma: tf.igamma,
+  igammac: tf.igammac,
+  igammaByA: byA(tf.igamma),
+  igammaByAA: byA(byA(tf.igamma)),
+  igammaOfMany: tf.igamma,
+  betainc: tf.betainc,
+  zeta: tf.zeta,
 };
 
 /** Where a function crosses 0 only the absolute error is small, against terms of size 1. */
@@ -83,8 +101,24 @@ describe('agree with mpmath', () => {
     expect(inexact(name, pairs, binary[name](a, b).dataSync(), wanted, 2, 2 ** -52)).toEqual([]);
   });
 
+  it.each(Object.keys(fixture.several))('%s', (name) => {
+    const [rows, wanted] = fixture.several[name];
+    const columns = rows[0].map((_, n) => double(rows.map((row) => row[n])));
+    const got = several[name](...columns).dataSync();
+    // Powers of such exponents lose digits, and derivatives cross 0.
+    const [relative, absolute] = name.startsWith('igammaBy') ? [1e-13, 1e-14] : [3e-14, name === 'igammaOfMany' ? 1e-12 : 0];
+    const off = wanted.flatMap((value, i) =>
+      Math.abs(got[i] - value) <= relative * Math.abs(value) + absolute ? [] : [`${name}(${rows[i]}) is ${got[i]}, not ${value}`],
+    );
+    expect(off).toEqual([]);
+    const single = several[name](...columns.map((column) => tf.cast(column, 'float32')));
+    expect(single.dtype).toBe('float32');
+    const traced = tf.function((...xs: tf.Tensor[]) => several[name](...xs))(...columns);
+    expect(traced.dataSync()).toEqual(got);
+  });
+
   it('and each case is called', () => {
-    expect([Object.keys(unary), Object.keys(binary)]).toEqual([Object.keys(fixture.unary), Object.keys(fixture.binary)]);
+    expect([unary, binary, several].map(Object.keys)).toEqual([fixture.unary, fixture.binary, fixture.several].map(Object.keys));
   });
 });
 
@@ -126,6 +160,15 @@ const derivatives: readonly (readonly [name: string, f: (...xs: tf.Tensor[]) => 
   ['sparsePlus', tf.sparsePlus, SPREAD],
   ['sparseSigmoid', (x) => tf.square(tf.sparseSigmoid(x)), SPREAD],
   ['prelu', tf.prelu, SPREAD, [0.3]],
+  ['erfcinv', tf.erfcinv, [0.1, 0.6, 1.3]],
+  ['ndtri', tf.ndtri, [0.1, 0.45, 0.8]],
+  ['igamma', tf.igamma, [0.7, 2.5, 4, 1.5], [0.4, 3.1, 3.9, 5]],
+  ['igammac', tf.igammac, [0.7, 2.5, 4, 1.5], [0.4, 3.1, 3.9, 5]],
+  ['betainc by x', (x) => tf.betainc(double([0.7, 2.5, 4]), 1.5, x), [0.2, 0.5, 0.8]],
+  ['zeta by q', (q) => tf.zeta(double([1.5, 2.5, 4]), q), [0.4, 1.1, 3]],
+  ['lbeta', tf.lbeta, [0.4, 1.1, 3]],
+  ['multiplyNoNan', tf.multiplyNoNan, SPREAD, [1.1, 0, 0.7, 2, -0.6]],
+  ['reciprocalNoNan', tf.reciprocalNoNan, SPREAD],
   ['sparsemax', (x) => tf.square(tf.sparsemax(x)), [0.3, 0.5, 0.7, -2]],
 ];
 
@@ -150,6 +193,23 @@ describe('at edges', () => {
     expect(values(tf.sinc, [0, 4, Infinity, nan])).toEqual([1, 0, 0, nan]);
     expect(values(tf.logit, [0, 1, 2])).toEqual([-Infinity, Infinity, nan]);
     expect(values(tf.acosh, [1, 0.5])).toEqual([0, nan]);
+    expect(values(tf.erfcinv, [0, 2, 1, -1, nan])).toEqual([Infinity, -Infinity, 0, nan, nan]);
+    expect(values(tf.ndtri, [0, 1, 0.5, 2]).map(Math.abs)).toEqual([Infinity, Infinity, 0, nan]);
+    const [as, xs] = [double([1, 1, 0, -1, 2, 1, Infinity, nan]), double([0, Infinity, 1, 1, -1, nan, 5, 1])];
+    expect(Array.from(tf.igamma(as, xs).dataSync())).toEqual([0, 1, nan, nan, nan, nan, 0, nan]);
+    expect(Array.from(tf.igammac(as, xs).dataSync())).toEqual([1, 0, nan, nan, nan, nan, 1, nan]);
+    expect(tf.betainc([1, 1, 0, 1, 1, nan], 2, [0, 1, 0.5, 1.5, -1, 0.5]).arraySync()).toEqual([0, 1, nan, nan, nan, nan]);
+    expect(tf.zeta([1, 0.5, 2, 3, 2.5, nan, 2], [2, 1, 0, -1, -0.5, 1, Infinity]).arraySync()).toEqual([
+      Infinity,
+      nan,
+      Infinity,
+      nan,
+      nan,
+      nan,
+      0,
+    ]);
+    expect(tf.multiplyNoNan([nan, Infinity, 2], [0, 0, 3]).arraySync()).toEqual([0, 0, 6]);
+    expect(tf.reciprocalNoNan([0, 2]).arraySync()).toEqual([0, 0.5]);
     expect(tf.xlogy([0, 0, 1], [0, nan, 0]).arraySync()).toEqual([0, nan, -Infinity]);
     expect(tf.xlog1py([0, 0], [-1, nan]).arraySync()).toEqual([0, nan]);
     expect(tf.xdivy([0, 0, 1], [0, nan, 0]).arraySync()).toEqual([0, nan, Infinity]);

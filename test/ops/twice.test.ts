@@ -57,7 +57,8 @@ const MORE: readonly (() => unknown)[] = [
     tf.acosh(x([4]).abs().add(1.5)),
   ],
   () => [tf.atanh(x([4]).mul(0.2)), tf.atan2(x([4]), x([4], 2)), tf.hypot(x([4]), x([4], 2)), tf.xlogy(x([4]), x([4], 2).abs())],
-  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2))],
+  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2)), tf.multiplyNoNan(x([4]), x([4], 2))],
+  () => [tf.erfcinv(x([4]).abs().mul(0.5)), tf.igamma(x([4]).abs(), x([4], 2).abs()), tf.igammac(x([4]).abs(), x([4], 2).abs())],
   // Gradients of these use ops of their own.
   () =>
     tf.grad((m) =>
@@ -71,7 +72,8 @@ const MORE: readonly (() => unknown)[] = [
 
 /**
  * Ops whose own tests differentiate them twice: in programs, which they hold; on matrices, of which one element alone must not move; and with what a pass forward
- * has found out about the other inputs, which moves with them; on probabilities, of which some are 0; and on complex numbers, whose parts are of single precision.
+ * has found out about the other inputs, which moves with them; on probabilities, of which some are 0; on complex numbers, whose parts are of single precision; and
+ * those with gradients by the last input alone.
  */
 const ELSEWHERE: readonly string[] = [
   ...['again', 'switchCase', 'whileLoop', 'whileLoopGradient', 'scan'],
@@ -90,8 +92,10 @@ const ELSEWHERE: readonly string[] = [
     'eigh',
     'svd',
   ],
+  ...['sqrtm', 'sylvester', 'logm', 'eig'],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
   ...['ctcArrivals', 'viewAsReal', 'viewAsComplex', 'dft'],
+  ...['betainc', 'zeta'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */

@@ -9,8 +9,10 @@ import { zerosLike } from '../creation.ts';
 import { NONE, type None } from '../elementwise.ts';
 import { log } from '../math.ts';
 import { matMul } from '../matmul.ts';
+import { range } from '../ranges.ts';
 import { sum } from '../reduce.ts';
-import { reshape } from '../shape.ts';
+import { broadcastTo, reshape } from '../shape.ts';
+import { squeeze } from '../transpose.ts';
 import { bandPart, diagonal, identityLike } from './band.ts';
 import { matrixShape, squareShape, turned } from './shapes.ts';
 import { cholesky, cubic, inv, triangularSolve } from './solve.ts';
@@ -151,4 +153,25 @@ export interface LuFactor {
 export function luFactor(x: TensorLike): LuFactor {
   const [lu, pivots] = apply(luFactorOp, [toFloat('luFactor', x)], NONE);
   return { lu, pivots };
+}
+
+/** LU factors in one tensor, and the order of rows behind them. */
+export interface Lu {
+  /** U on and above the diagonal, L without its diagonal of ones below. */
+  lu: Tensor;
+  /** int32: row i of `L U` is row `p[i]` of the matrix. */
+  p: Tensor;
+}
+
+/**
+ * The LU factors of matrices and the order of their rows, as in TensorFlow's `tf.linalg.lu`: `luFactor` with a permutation in place of exchanges.
+ * @throws ShapeError for fewer than 2 axes.
+ * @example
+ * tf.linalg.lu([[1, 2], [2, 2]]).p.arraySync(); // [1, 0]
+ */
+export function lu(x: TensorLike): Lu {
+  const { lu: factors, pivots } = luFactor(x);
+  const { batch, rows } = matrixShape('lu', factors);
+  const order = broadcastTo(reshape(range(0, rows, 1, 'int32'), [rows, 1]), [...batch, rows, 1]);
+  return { lu: factors, p: squeeze(exchangeRows(order, pivots, false), -1) };
 }

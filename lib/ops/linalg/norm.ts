@@ -2,7 +2,7 @@
 import { ArgumentError, checkFlag, ShapeError, show } from '../../core/errors.ts';
 import { normalizeAxis, showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
-import { mul, pow, square, sub } from '../arithmetic.ts';
+import { div, mul, pow, square, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { equal, greater, notEqual, where } from '../compare.ts';
 import { type TensorLike, toFloat, toTensor } from '../convert.ts';
@@ -12,6 +12,8 @@ import { max, min, sum } from '../reduce.ts';
 import { expandReduced } from '../shape.ts';
 import { transpose } from '../transpose.ts';
 import { svdvals } from './factors.ts';
+import { squareShape } from './shapes.ts';
+import { inv } from './solve.ts';
 
 /** The order of a norm: a number, also infinite, or the name of one. */
 export type NormOrder = number | 'euclidean' | 'fro' | 'nuc';
@@ -106,6 +108,41 @@ export function norm(
     throw new ArgumentError(`norm: matrices have the orders 1, -1, 2, -2, Infinity and -Infinity; received ${show(ord)}`);
   }
   return matrixNorm(input, ord, [rows, columns], keepDims);
+}
+
+/**
+ * `x` divided by its norm, and that norm with the axes it goes over kept, as `norm` takes them.
+ * @throws ArgumentError, ShapeError as `norm` does.
+ * @example
+ * const [unit, length] = tf.linalg.normalize([3, 4]);
+ * unit.arraySync(); // [0.6, 0.8]
+ * length.arraySync(); // [5]
+ */
+export function normalize(
+  x: TensorLike,
+  ord: NormOrder = 'euclidean',
+  axis: number | readonly number[] | null = null,
+): [normalized: Tensor, norm: Tensor] {
+  const input = toFloat('normalize', x);
+  const size = norm(input, ord, axis, true);
+  return [div(input, size), size];
+}
+
+/**
+ * The condition numbers of matrices: their greatest singular value divided by the least, or for another order `p` the norm of a square matrix times that of its inverse.
+ * @throws ArgumentError for an order that there is not, and a singular matrix under another order than 2 or -2; ShapeError for fewer than 2 axes, and matrices that are not square.
+ * @example
+ * tf.linalg.cond([[2, 0], [0, 8]]).item(); // 4
+ */
+export function cond(x: TensorLike, p: NormOrder | null = null): Tensor {
+  const input = toFloat('cond', x);
+  if (p === null || p === 2 || p === -2) {
+    const values = svdvals(input);
+    const [most, least] = [max(values, -1), min(values, -1)];
+    return p === -2 ? div(least, most) : div(most, least);
+  }
+  squareShape('cond', input);
+  return mul(norm(input, p, [-2, -1]), norm(inv(input), p, [-2, -1]));
 }
 
 /**

@@ -1,107 +1,16 @@
-/** `tf.signal`: windows, frames, and Fourier transforms over short times. */
-import { partOf } from '../core/dtype.ts';
-import { ArgumentError, ShapeError, show } from '../core/errors.ts';
-import { showShape } from '../core/shape.ts';
-import { type Tensor, tensorOf } from '../core/tensor.ts';
-import { besselI } from '../kernels/bessel.ts';
-import { divNoNan, mul, square } from './arithmetic.ts';
-import { castTo } from './cast.ts';
-import { type TensorLike, toFloat, toTensor } from './convert.ts';
-import { ones } from './creation.ts';
-import { gather, unsortedSegmentSum } from './indexing.ts';
-import { pad, slice } from './join.ts';
-import { reshape } from './shape.ts';
-import { irfft, rfft } from './spectral.ts';
-import { transpose } from './transpose.ts';
-
-/** What makes a window of so many numbers. */
-export type WindowFunction = (length: number) => Tensor;
-
-function checkCount(owner: string, name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new ArgumentError(`${owner}: ${name} must be a whole number >= 1; received ${show(value)}`);
-  return value;
-}
-
-/** `a - (1 - a) cos`, one period over the window; an odd length counts both ends, as in TensorFlow. */
-function cosineWindow(owner: string, length: number, a: number): Tensor {
-  const n = checkCount(owner, 'windowLength', length);
-  const period = n % 2 === 0 ? n : n - 1;
-  if (n === 1) return ones([1]);
-  return tensorOf(
-    Array.from({ length: n }, (_, i) => a - (1 - a) * Math.cos((2 * Math.PI * i) / period)),
-    [n],
-    'float32',
-  );
-}
-
-/**
- * The Hann window, a cosine that rises from 0 to 1 and falls back.
- * @throws ArgumentError unless `windowLength` is a whole number >= 1.
- * @example
- * tf.signal.hannWindow(4).arraySync(); // [0, 0.5, 1, 0.5]
- */
-export function hannWindow(windowLength: number): Tensor {
-  return cosineWindow('hannWindow', windowLength, 0.5);
-}
-
-/**
- * The Hamming window, a cosine that rises from 0.08 to 1 and falls back.
- * @throws ArgumentError unless `windowLength` is a whole number >= 1.
- * @example
- * tf.signal.hammingWindow(4).arraySync(); // [0.08, 0.54, 1, 0.54]
- */
-export function hammingWindow(windowLength: number): Tensor {
-  return cosineWindow('hammingWindow', windowLength, 0.54);
-}
-
-/** A window of numbers from 0 to 1 in steps, both ends counted, as in NumPy. */
-function windowBetween(owner: string, length: number, f: (t: number) => number): Tensor {
-  const n = checkCount(owner, 'windowLength', length);
-  return tensorOf(
-    Array.from({ length: n }, (_, i) => (n === 1 ? 1 : f(i / (n - 1)))),
-    [n],
-    'float32',
-  );
-}
-
-/**
- * The Bartlett window, a triangle between zeros at both ends.
- * @throws ArgumentError unless `windowLength` is a whole number >= 1.
- * @example
- * tf.signal.bartlettWindow(5).arraySync(); // [0, 0.5, 1, 0.5, 0]
- */
-export function bartlettWindow(windowLength: number): Tensor {
-  return windowBetween('bartlettWindow', windowLength, (t) => 1 - Math.abs(2 * t - 1));
-}
-
-/**
- * The Blackman window, a sum of two cosines that is 0 at both ends.
- * @throws ArgumentError unless `windowLength` is a whole number >= 1.
- * @example
- * tf.signal.blackmanWindow(3).arraySync(); // [0, 1, 0]
- */
-export function blackmanWindow(windowLength: number): Tensor {
-  // The sum of three rounded numbers that cancel at the ends.
-  return windowBetween('blackmanWindow', windowLength, (t) =>
-    Math.max(0, 0.42 - 0.5 * Math.cos(2 * Math.PI * t) + 0.08 * Math.cos(4 * Math.PI * t)),
-  );
-}
-
-/**
- * The Kaiser window, by Bessel functions: the narrower the greater `beta`.
- * @throws ArgumentError unless `windowLength` is a whole number >= 1 and `beta` a number.
- * @example
- * tf.signal.kaiserWindow(3, 0).arraySync(); // [1, 1, 1]
- */
-export function kaiserWindow(windowLength: number, beta = 12): Tensor {
-  if (!Number.isFinite(beta)) throw new ArgumentError(`kaiserWindow: beta must be a number; received ${show(beta)}`);
-  const top = besselI(0, beta, true);
-  return windowBetween('kaiserWindow', windowLength, (t) => {
-    const inner = beta * Math.sqrt(Math.max(0, 1 - (2 * t - 1) ** 2));
-    return (besselI(0, inner, true) / top) * Math.exp(Math.abs(inner) - Math.abs(beta));
-  });
-}
+/** Frames of signals, and Fourier transforms over short times: part of `tf.signal`. */
+import { ShapeError } from '../../core/errors.ts';
+import { showShape } from '../../core/shape.ts';
+import { type Tensor, tensorOf } from '../../core/tensor.ts';
+import { divNoNan, mul, square } from '../arithmetic.ts';
+import { type TensorLike, toFloat, toTensor } from '../convert.ts';
+import { ones } from '../creation.ts';
+import { gather, unsortedSegmentSum } from '../indexing.ts';
+import { pad, slice } from '../join.ts';
+import { reshape } from '../shape.ts';
+import { irfft, rfft } from '../spectral.ts';
+import { transpose } from '../transpose.ts';
+import { checkCount, enclosingPowerOfTwo, hannWindow, type WindowFunction, windowOf } from './windows.ts';
 
 /** The last axis moved to the front, or back. */
 function lastToFront(x: Tensor): Tensor {
@@ -151,22 +60,6 @@ export function overlapAndAdd(frames: TensorLike, frameStep: number): Tensor {
   const values = lastToFront(reshape(input, [...input.shape.slice(0, -2), count * length]));
   const sums = unsortedSegmentSum(values, tensorOf(places, [count * length], 'int32'), total);
   return transpose(sums, [...sums.shape.slice(1).map((_, axis) => axis + 1), 0]);
-}
-
-/** The least power of two that is not below `value`. */
-function enclosingPowerOfTwo(value: number): number {
-  return 2 ** Math.ceil(Math.log2(value));
-}
-
-/** The window of a function, which must have the length it was asked for. */
-function windowOf(owner: string, make: WindowFunction | null, length: number, like: Tensor): Tensor | undefined {
-  if (make === null) return undefined;
-  if (typeof make !== 'function') throw new ArgumentError(`${owner}: windowFn must be a function or null; received ${show(make)}`);
-  const window = toFloat(owner, make(length));
-  if (window.rank !== 1 || window.shape[0] !== length) {
-    throw new ShapeError(`${owner}: windowFn must give [${length}]; received ${showShape(window.shape)}`);
-  }
-  return castTo(window, partOf(like.dtype));
 }
 
 /**
