@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   losses: ['core', 'ops'],
   metrics: ['core', 'ops'],
   optimizers: ['core', 'ops', 'autodiff'],
-  layers: ['core', 'ops', 'initializers', 'regularizers', 'constraints'],
+  layers: ['core', 'ops', 'control', 'initializers', 'regularizers', 'constraints'],
   data: ['core', 'ops'],
   io: ['core', 'layers'],
   models: [
