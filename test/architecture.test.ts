@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ops: ['core', 'kernels'],
   autodiff: ['core', 'ops'],
   graph: ['core', 'ops'],
-  control: ['core', 'ops', 'autodiff', 'graph'],
+  control: ['core', 'kernels', 'ops', 'autodiff', 'graph'],
   initializers: ['core', 'ops'],
   regularizers: ['core', 'ops'],
   constraints: ['core', 'ops'],

@@ -51,7 +51,7 @@ export class Orthogonal extends Initializer {
     const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
     const isWide = rows < columns;
     const [q, r] = qr(randomNormal(isWide ? [columns, rows] : [rows, columns], 0, 1, dtype, this.seed));
-    // With these signs every rotation is as likely as any other.
+    // With these signs all rotations are equally likely.
     const signs = castTo(where(greaterEqual(diagPart(r), 0), this.gain, -this.gain), dtype);
     const matrix = mul(q, signs);
     return reshape(isWide ? transpose(matrix) : matrix, shape);

@@ -1,9 +1,10 @@
 /** The recurrent cells: LSTM, GRU and the one of a single product, each a layer of one step. */
+import { lstmSequence } from '../control/lstm.ts';
 import type { DType } from '../core/dtype.ts';
 import { checkFlag } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import type { Variable } from '../core/variable.ts';
+import { readValue, type Variable } from '../core/variable.ts';
 import { Initializer } from '../initializers/constants.ts';
 import * as initializers from '../initializers/index.ts';
 import { add, mul, sub } from '../ops/arithmetic.ts';
@@ -12,7 +13,7 @@ import { concat, slice, split } from '../ops/join.ts';
 import { fusedMatMul, matMul } from '../ops/matmul.ts';
 import { gruStep, lstmStep } from '../ops/recurrent.ts';
 import { reshape } from '../ops/shape.ts';
-import { type CellNoise, GatedCell, type GatedCellOptions, KernelCell, type SimpleRNNCellOptions } from './cell.ts';
+import { type CellNoise, GatedCell, type GatedCellOptions, KernelCell, type Passage, type SimpleRNNCellOptions } from './cell.ts';
 import type { WeightOptions } from './layer.ts';
 
 /** The state as its product sees it. */
@@ -95,6 +96,13 @@ export class LSTMCell extends GatedCell {
     const gates = add(z, matMul(noisy(h, noise), this.recurrentKernel as Variable));
     const [hidden, cell] = lstmStep(gates, c, this.activation, this.gate);
     return [hidden, hidden, cell];
+  }
+
+  override pass(xs: Tensor, states: readonly Tensor[]): Passage | undefined {
+    if (!this.isPlain) return undefined;
+    const [kernel, recurrent, bias] = [this.kernel, this.recurrentKernel, this.bias].map((weight) => weight && readValue(weight));
+    const [outputs, h, c] = lstmSequence(xs, kernel as Tensor, recurrent as Tensor, bias, states);
+    return { last: h, outputs, states: [h, c] };
   }
 
   override getConfig(): Record<string, unknown> {

@@ -26,6 +26,7 @@ Table scan_table();
 Table sort_table();
 Table fused_table();
 Table conv_table();
+Table lstm_table();
 Table pool_table();
 
 }  // namespace gradtape::GRADTAPE_ISA
