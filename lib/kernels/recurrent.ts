@@ -132,3 +132,66 @@ export function lstmGradientKernel(inputs: readonly View[], outputs: readonly Vi
     }
   }
 }
+
+/**
+ * A GRU over a sequence, its reset gate behind the product. Inputs x [steps, batch, inputs], kernel, recurrent kernel, h to begin with, perhaps a bias for each product. Outputs: states of all steps,
+ * the last one, and [steps, batch, 4 * units]: update and reset gate, content, and what the reset gate has multiplied.
+ */
+export function gruKernel(inputs: readonly View[], outputs: readonly View[], { biased }: SequenceAttrs): void {
+  const [x, kernel, recurrent, h, bias, stateBias] = inputs;
+  const [ys, last, gates] = outputs;
+  const { steps, batch, inputs: features, units } = sizesOf(x, h);
+  const [sums, others] = [new Float64Array(3 * units), new Float64Array(3 * units)];
+  for (let row = 0; row < batch; row++) {
+    let [state, stateAt] = [h.data, row * units];
+    for (let t = 0; t < steps; t++) {
+      const at = t * batch + row;
+      sums.set(biased ? bias.data : new Float64Array(3 * units));
+      others.set(biased ? stateBias.data : new Float64Array(3 * units));
+      addProduct(x.data, at * features, features, kernel.data, sums);
+      addProduct(state, stateAt, units, recurrent.data, others);
+      for (let j = 0; j < units; j++) {
+        const [update, reset] = [0, 1].map((gate) => sigmoid(sums[gate * units + j] + others[gate * units + j]));
+        const shown = others[2 * units + j];
+        const content = Math.tanh(sums[2 * units + j] + reset * shown);
+        [update, reset, content, shown].forEach((value, part) => {
+          gates.data[(4 * at + part) * units + j] = value;
+        });
+        ys.data[at * units + j] = content + update * (state[stateAt + j] - content);
+      }
+      [state, stateAt] = [ys.data, at * units];
+    }
+    for (let j = 0; j < units; j++) last.data[row * units + j] = state[stateAt + j];
+  }
+}
+
+/** What flows back through a GRU. Inputs: its states and gates, its inputs, gradients of its first two outputs. Outputs: what flows to the product with x, to the one with the state, and to h. */
+export function gruGradientKernel(inputs: readonly View[], outputs: readonly View[], attrs: Omit<SequenceGradientAttrs, 'ofCell'>): void {
+  const [ys, gates, x, , recurrent, h] = inputs;
+  const [dys, dLast] = flowsOf(inputs, attrs.biased ? 8 : 6, [attrs.ofAll, attrs.ofLast]);
+  const [dz, dState, dh] = outputs;
+  const { steps, batch, units } = sizesOf(x, h);
+  const flow = new Float64Array(units);
+  for (let row = 0; row < batch; row++) {
+    for (let j = 0; j < units; j++) flow[j] = dLast?.[row * units + j] ?? 0;
+    for (let t = steps - 1; t >= 0; t--) {
+      const at = t * batch + row;
+      for (let j = 0; j < units; j++) {
+        const [update, reset, content, shown] = [0, 1, 2, 3].map((part) => gates.data[(4 * at + part) * units + j]);
+        const before = t > 0 ? ys.data[(at - batch) * units + j] : h.data[row * units + j];
+        const dy = flow[j] + (dys?.[at * units + j] ?? 0);
+        const dContent = dy * (1 - update) * (1 - content * content);
+        const slopes = [dy * (before - content) * update * (1 - update), dContent * shown * reset * (1 - reset)];
+        [...slopes, dContent].forEach((slope, part) => {
+          dz.data[(3 * at + part) * units + j] = slope;
+        });
+        [...slopes, dContent * reset].forEach((slope, part) => {
+          dState.data[(3 * at + part) * units + j] = slope;
+        });
+        flow[j] = dy * update;
+      }
+      addTransposed(dState.data, 3 * at * units, 3 * units, recurrent.data, flow);
+    }
+    dh.data.set(flow, row * units);
+  }
+}

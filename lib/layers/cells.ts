@@ -1,4 +1,5 @@
 /** The recurrent cells: LSTM, GRU and the one of a single product, each a layer of one step. */
+import { gruSequence } from '../control/gru.ts';
 import { lstmSequence } from '../control/lstm.ts';
 import type { DType } from '../core/dtype.ts';
 import { checkFlag } from '../core/errors.ts';
@@ -163,6 +164,14 @@ export class GRUCell extends GatedCell {
     const fresh = this.activation(add(content, matMul(mul(reset, state), ofContent)));
     const next = add(fresh, mul(update, sub(h, fresh)));
     return [next, next];
+  }
+
+  override pass(xs: Tensor, [state]: readonly Tensor[]): Passage | undefined {
+    if (!this.isPlain || !this.resetAfter) return undefined;
+    const [kernel, recurrent] = [this.kernel as Variable, this.recurrentKernel as Variable].map(readValue);
+    const biases = this.bias === undefined ? undefined : ([this.#biasRow(0), this.#biasRow(1)] as const);
+    const [outputs, last] = gruSequence(xs, kernel, recurrent, biases, state);
+    return { last, outputs, states: [last] };
   }
 
   override getConfig(): Record<string, unknown> {

@@ -27,6 +27,7 @@ Table sort_table();
 Table fused_table();
 Table conv_table();
 Table lstm_table();
+Table gru_table();
 Table pool_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -44,8 +44,12 @@ void forward(const Call& call) {
     for (int64_t t = 0; t < steps; t++) {
       const int64_t at = t * batch + from;
       T* const z = gates + 4 * at * units;
-      multiply_rows(x + at * features, kernel, z, rows, 4 * units, features, false, bias);
-      multiply_rows(hidden, recurrent, z, rows, 4 * units, units, true);
+      Gemm<T> product = rows_product(x + at * features, kernel, z, rows, 4 * units, features);
+      product.bias = bias;
+      gemm(product);
+      product = rows_product(hidden, recurrent, z, rows, 4 * units, units);
+      product.accumulate = true;
+      gemm(product);
       for (int64_t r = 0; r < rows; r++) {
         step_forward(z + 4 * r * units, cell + r * units, cells + (at + r) * units, ys + (at + r) * units, units);
       }
@@ -114,7 +118,7 @@ void backward(const Call& call) {
         step_back(gates + 4 * row, cells + row, before + r * units, flows[0] != nullptr ? flows[0] + row : nullptr, dh + r * units,
                   dc + r * units, dz + 4 * row, units);
       }
-      multiply_rows(dz + 4 * at * units, recurrent, dh, rows, units, 4 * units, false);
+      gemm(rows_product(dz + 4 * at * units, recurrent, dh, rows, units, 4 * units));
     }
   });
 }

@@ -48,9 +48,9 @@ static void for_rows(int64_t batch, double work, const F& f) {
   for_pieces(batch, (batch + pieces - 1) / pieces, f);
 }
 
-// c = a b, or c + a b, for rows that lie in memory one after the other; b is k by n.
+// The product of rows that lie in memory one after the other and b, which is k by n.
 template <typename T>
-static void multiply_rows(const T* a, const T* b, T* c, int64_t rows, int64_t n, int64_t k, bool accumulate, const T* bias = nullptr) {
+static Gemm<T> rows_product(const T* a, const T* b, T* c, int64_t rows, int64_t n, int64_t k) {
   Gemm<T> product{};
   product.m = rows;
   product.n = n;
@@ -63,9 +63,7 @@ static void multiply_rows(const T* a, const T* b, T* c, int64_t rows, int64_t n,
   product.b_col = 1;
   product.c = c;
   product.c_row = n;
-  product.accumulate = accumulate;
-  product.bias = bias;
-  gemm(product);
+  return product;
 }
 
 // A matrix of so many rows transposed into memory of the calling thread; null when there is none. Products of a few rows with it then read it in place, and in an order that does not depend on how

@@ -43,6 +43,7 @@ Table kernel_table() {
   count = append(count, fused_table());
   count = append(count, conv_table());
   count = append(count, lstm_table());
+  count = append(count, gru_table());
   count = append(count, pool_table());
   return {rows, count};
 }

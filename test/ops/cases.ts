@@ -10,6 +10,7 @@ import { normalizationCases } from './normalization-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { scanCases } from './scan-cases.ts';
+import { sequenceCases } from './sequence-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
 
@@ -118,6 +119,7 @@ export const cases: readonly Case[] = [
   ...moveCases,
   ...indexCases,
   ...scanCases,
+  ...sequenceCases,
   ...normalizationCases,
   ...attentionCases,
   ...numberCases,

@@ -84,6 +84,7 @@ const ELSEWHERE: readonly string[] = [
     'svd',
   ],
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
+  ...['lstm', 'lstmGradient', 'gru', 'gruGradient'],
   ...['viewAsReal', 'viewAsComplex', 'dft'],
 ];
 
