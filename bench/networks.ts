@@ -1,6 +1,6 @@
 /** The networks of the workloads, compiled as all rivals have them, and examples to train them with. */
 import type { Package } from './clock.ts';
-import { NETWORKS, WORKLOADS, type Workload } from './workloads.ts';
+import { isPerceptrons, NETWORKS, WORKLOADS, type Workload } from './workloads.ts';
 
 type Tensor = InstanceType<Package['Tensor']>;
 type Model = InstanceType<Package['Model']>;
@@ -15,8 +15,9 @@ export interface Subject {
 
 /** A workload's network, with examples for `batches`. */
 export function subjectOf(tf: Package, workload: Workload, batches: number, accuracy = false): Subject {
-  const made =
-    workload === 'cnn' ? convolutional(tf, batches) : workload === 'gpt' ? generative(tf, batches) : perceptrons(tf, workload, batches);
+  const made = isPerceptrons(workload)
+    ? perceptrons(tf, workload, batches)
+    : { cnn: convolutional, lstm: recurrent, gpt: generative }[workload](tf, batches);
   made.model.compile({
     optimizer: new tf.optimizers.Adam({ learningRate: 1e-3 }),
     loss: workload === 'mpg' ? 'meanSquaredError' : new tf.losses.SparseCategoricalCrossentropy({ fromLogits: true }),
@@ -54,6 +55,12 @@ function convolutional(tf: Package, batches: number): Subject {
     new Dense({ units: 10 }),
   ]);
   return { model, x: tf.randomNormal([rows * batches, 28, 28, 1]), y: whole(tf, [rows * batches], 10), rows };
+}
+
+function recurrent(tf: Package, batches: number): Subject {
+  const { rows } = NETWORKS.lstm;
+  const model = new tf.Sequential([new tf.layers.LSTM({ units: 128, inputShape: [50, 32] }), new tf.layers.Dense({ units: 10 })]);
+  return { model, x: tf.randomNormal([rows * batches, 50, 32]), y: whole(tf, [rows * batches], 10), rows };
 }
 
 const [WIDTH, HEADS, POSITIONS, VOCABULARY] = [128, 4, 64, 65];

@@ -4,7 +4,7 @@ import type { Layout, Settings } from './clock.ts';
 import { ATTENTION, CONVOLUTIONS, STREAMING, type Task } from './operations.ts';
 import type { Measurement } from './ours.ts';
 import type { Absent, Rivals, Side } from './rivals.ts';
-import { costOf, titleOf, WORKLOADS, type Workload } from './workloads.ts';
+import { costOf, isPerceptrons, titleOf, WORKLOADS, type Workload } from './workloads.ts';
 
 /** What a trial should reach: our figure, our share of what nobody can exceed, or how many times the speed of a rival or of the best of them. */
 export interface Wanted {
@@ -100,6 +100,10 @@ function steps(rivals: Rivals, isa: string, threads: number, cache: number): Tri
       { what: 'figure', bound: 9000 },
       { what: 'rivals', bound: 1.5 },
     ],
+    lstm: [
+      { what: 'figure', bound: 12_500 },
+      { what: 'rivals', bound: 1.5 },
+    ],
     gpt: [
       { what: 'figure', bound: 18_000 },
       { what: 'rivals', bound: 1.5 },
@@ -113,8 +117,8 @@ function steps(rivals: Rivals, isa: string, threads: number, cache: number): Tri
       ours('fitStep', { workload, threads }),
       rivals.limit(isa, threads, costOf(workload, cache)),
       ...rivals.python(workload, threads),
-      // tfjs has no gradients of convolutions where it is fast.
-      ...(workload === 'cnn' || workload === 'gpt' ? [] : [rivals.tfjs(workload)]),
+      // tfjs has no gradients of convolutions where it is fast, and no recurrent layers that would be.
+      ...(isPerceptrons(workload) ? [rivals.tfjs(workload)] : []),
     ],
     wanted: wanted[workload],
   }));

@@ -19,6 +19,13 @@ export const NETWORKS = {
     first: 9 * 32 * PIXELS,
     parameters: 10 * 32 + (9 * 32 + 1) * 64 + 1601 * 10,
   },
+  lstm: {
+    title: 'LSTM 128 over 50 steps of 32 features, dense 10, batch 64',
+    rows: 64,
+    products: 50 * 512 * (32 + 128) + 128 * 10,
+    first: 50 * 512 * 32,
+    parameters: 512 * (32 + 128 + 1) + 129 * 10,
+  },
   gpt: {
     title: '2 layers, width 128, 4 heads, context 64, vocabulary 65, batch 16',
     rows: 16,
@@ -35,9 +42,14 @@ export type Perceptrons = keyof typeof WORKLOADS;
 /** A network by name. */
 export type Workload = Perceptrons | keyof typeof NETWORKS;
 
+/** True for a network of perceptrons. */
+export function isPerceptrons(workload: Workload): workload is Perceptrons {
+  return workload in WORKLOADS;
+}
+
 /** A network in words. */
 export function titleOf(workload: Workload): string {
-  return workload === 'cnn' || workload === 'gpt' ? NETWORKS[workload].title : WORKLOADS[workload].title;
+  return (isPerceptrons(workload) ? WORKLOADS[workload] : NETWORKS[workload]).title;
 }
 
 /** What no step can do without. */
@@ -58,7 +70,7 @@ const ADAM_STATE = 16;
  * input, which the first layer does not need. Parameters and the optimizer's state count once a step, as traffic of Adam, if they do not fit in `cache` bytes.
  */
 export function costOf(workload: Workload, cache: number): Cost {
-  const { rows, products, first, parameters } = workload === 'cnn' || workload === 'gpt' ? NETWORKS[workload] : sizesOf(workload);
+  const { rows, products, first, parameters } = isPerceptrons(workload) ? sizesOf(workload) : NETWORKS[workload];
   return {
     flops: 2 * rows * (3 * products - first),
     bytes: parameters * ADAM_STATE > cache ? parameters * ADAM_BYTES : 0,

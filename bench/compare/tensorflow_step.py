@@ -25,6 +25,8 @@ if workload == 'cnn':
     sizes, rows, shape = [10], 64, [28, 28, 1]
     hidden = [layers.Conv2D(32, 3, activation='relu'), layers.MaxPooling2D(2), layers.Conv2D(64, 3, activation='relu'), layers.MaxPooling2D(2)]
     hidden.append(layers.Flatten())
+elif workload == 'lstm':
+    sizes, rows, shape, hidden = [10], 64, [50, 32], [layers.LSTM(128)]
 else:
     sizes, rows = WORKLOADS[workload]
     shape, hidden = sizes[:1], [layers.Dense(width, activation='relu') for width in sizes[1:-1]]

@@ -36,12 +36,24 @@ class GPT(nn.Module):
         return self.head(y)
 
 
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sequence = nn.LSTM(32, 128, batch_first=True)
+        self.head = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.head(self.sequence(x)[0][:, -1])
+
+
 # The network, a batch of examples and the loss.
 def subject(workload):
     if workload == 'cnn':
         first = [nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2)]
         model = nn.Sequential(*first, nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1600, 10))
         return model, torch.randn(64, 1, 28, 28), torch.randint(0, 10, (64,)), nn.functional.cross_entropy
+    if workload == 'lstm':
+        return Recurrent(), torch.randn(64, 50, 32), torch.randint(0, 10, (64,)), nn.functional.cross_entropy
     if workload == 'gpt':
         x, y = torch.randint(0, 65, (16, 64)), torch.randint(0, 65, (16, 64))
         return GPT(), x, y, lambda logits, y: nn.functional.cross_entropy(logits.reshape(-1, 65), y.reshape(-1))

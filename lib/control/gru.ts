@@ -10,7 +10,7 @@ import { gruStep } from '../ops/recurrent.ts';
 import { sum } from '../ops/reduce.ts';
 import { slopesOf } from './parts.ts';
 import { runSteps } from './rows.ts';
-import { checkSequence, recurrentGradient, sequenceFlops, sequenceGradients } from './sequence.ts';
+import { checkFlows, checkSequence, recurrentGradient, sequenceFlops, sequenceGradients } from './sequence.ts';
 
 type GradientAttrs = Omit<SequenceGradientAttrs, 'ofCell'>;
 
@@ -19,9 +19,18 @@ const gradientOp: Op<GradientAttrs, 'inputs'> = declare<GradientAttrs, 'inputs'>
   name: 'gruGradient',
   attrs: ['biased', 'ofAll', 'ofLast'],
   traits: { flops: ([ys, gates, , , recurrent]) => 2 * sizeOfShape(ys.shape) * recurrent.shape[1] + 4 * sizeOfShape(gates.shape) },
-  infer([{ shape, dtype }, , , , recurrent, h]) {
-    const flows: Spec = { shape: [shape[0], shape[1], recurrent.shape[1]], dtype };
-    return [flows, flows, { shape: h.shape, dtype }];
+  infer(inputs, { biased, ofAll, ofLast }) {
+    const [{ dtype }, , ...rest] = inputs;
+    const { steps, batch, units } = checkSequence('gruGradient', 3, rest, biased ? rest.slice(4, 6) : []);
+    const [state, all] = [
+      [batch, units],
+      [steps, batch, units],
+    ];
+    const own = rest.slice(0, biased ? 6 : 4).map(({ shape }) => shape);
+    const flows = [...(ofAll ? [all] : []), ...(ofLast ? [state] : [])];
+    checkFlows('gruGradient', inputs, [all, [steps, batch, 4 * units], ...own, ...flows]);
+    const flow: Spec = { shape: [steps, batch, 3 * units], dtype };
+    return [flow, flow, { shape: state, dtype }];
   },
   kernel: gruGradientKernel,
   saves: ['inputs'],
@@ -61,8 +70,7 @@ const gruOp: Op<SequenceAttrs, 'inputs' | 'outputs'> = declare<SequenceAttrs, 'i
   traits: { flops: sequenceFlops(3) },
   infer(inputs, { biased }) {
     const [x] = inputs;
-    const biases = biased ? inputs.slice(4, 6) : [undefined];
-    const [{ steps, batch, units }] = biases.map((bias) => checkSequence('gru', 3, inputs, bias));
+    const { steps, batch, units } = checkSequence('gru', 3, inputs, biased ? inputs.slice(4, 6) : []);
     const of = (...shape: number[]): Spec => ({ shape, dtype: x.dtype });
     return [of(steps, batch, units), of(batch, units), of(steps, batch, 4 * units)];
   },
@@ -77,7 +85,7 @@ const gruOp: Op<SequenceAttrs, 'inputs' | 'outputs'> = declare<SequenceAttrs, 'i
       found ??= apply(gradientOp, [ys, gates, ...inputs, ...given], { ...attrs, ofAll, ofLast });
       return found;
     };
-    const [dx, dKernel, , dBias] = sequenceGradients(inputs, ys, () => flows()[0]);
+    const [dx, dKernel, , dBias] = sequenceGradients(inputs, ys, () => flows()[0], attrs.biased);
     const dRecurrent = (): Tensor => recurrentGradient(inputs[3], ys, flows()[1]);
     return [dx, dKernel, dRecurrent, () => flows()[2], ...(attrs.biased ? [dBias, () => sum(flows()[1], [0, 1])] : [])];
   },

@@ -9,14 +9,25 @@ import { fusedMatMul, matMul } from '../ops/matmul.ts';
 import { lstmStep } from '../ops/recurrent.ts';
 import { slopesOf } from './parts.ts';
 import { runSteps } from './rows.ts';
-import { checkSequence, sequenceFlops, sequenceGradients } from './sequence.ts';
+import { checkFlows, checkSequence, sequenceFlops, sequenceGradients } from './sequence.ts';
 
 /** Inputs: gates and cell states of a sequence, its inputs, and the gradients that there are of its first three outputs. */
 const gradientOp: Op<SequenceGradientAttrs, 'inputs'> = declare<SequenceGradientAttrs, 'inputs'>({
   name: 'lstmGradient',
   attrs: ['biased', 'ofAll', 'ofLast', 'ofCell'],
   traits: { flops: ([gates, , , , recurrent]) => 2 * sizeOfShape(gates.shape) * recurrent.shape[0] + 6 * sizeOfShape(gates.shape) },
-  infer: ([gates, , , , , h, c]) => [gates, h, c].map(({ shape, dtype }) => ({ shape, dtype })),
+  infer(inputs, { biased, ofAll, ofLast, ofCell }) {
+    const [gates, , ...rest] = inputs;
+    const { steps, batch, units } = checkSequence('lstmGradient', 4, rest, biased ? [rest[5]] : []);
+    const [state, all] = [
+      [batch, units],
+      [steps, batch, units],
+    ];
+    const own = rest.slice(0, biased ? 6 : 5).map(({ shape }) => shape);
+    const flows = [...(ofAll ? [all] : []), ...(ofLast ? [state] : []), ...(ofCell ? [state] : [])];
+    checkFlows('lstmGradient', inputs, [[steps, batch, 4 * units], all, ...own.with(4, state), ...flows]);
+    return [gates.shape, state, state].map((shape) => ({ shape, dtype: gates.dtype }));
+  },
   kernel: lstmGradientKernel,
   saves: ['inputs'],
   // Step by step: gates and cell states are functions of the other inputs.
@@ -53,7 +64,7 @@ const lstmOp: Op<SequenceAttrs, 'inputs' | 'outputs'> = declare<SequenceAttrs, '
   traits: { flops: sequenceFlops(4) },
   infer(inputs, { biased }) {
     const [x, , , h, c] = inputs;
-    const { steps, batch, units } = checkSequence('lstm', 4, inputs, biased ? inputs[5] : undefined);
+    const { steps, batch, units } = checkSequence('lstm', 4, inputs, biased ? [inputs[5]] : []);
     if (c.shape.length !== 2 || c.shape[0] !== batch || c.shape[1] !== units) {
       throw new ShapeError(`lstm: the cell state needs shape ${showShape(h.shape)}; received ${showShape(c.shape)}`);
     }
@@ -71,7 +82,7 @@ const lstmOp: Op<SequenceAttrs, 'inputs' | 'outputs'> = declare<SequenceAttrs, '
       found ??= apply(gradientOp, [gates, cells, ...inputs, ...given], { ...attrs, ofAll, ofLast, ofCell });
       return found;
     };
-    const [dx, dKernel, dRecurrent, dBias] = sequenceGradients(inputs, ys, () => flows()[0]);
+    const [dx, dKernel, dRecurrent, dBias] = sequenceGradients(inputs, ys, () => flows()[0], attrs.biased);
     return [dx, dKernel, dRecurrent, () => flows()[1], () => flows()[2], ...(attrs.biased ? [dBias] : [])];
   },
 });

@@ -9,6 +9,7 @@ import { readValue, type Variable } from '../core/variable.ts';
 import { Initializer } from '../initializers/constants.ts';
 import * as initializers from '../initializers/index.ts';
 import { add, mul, sub } from '../ops/arithmetic.ts';
+import { castTo } from '../ops/cast.ts';
 import { ones } from '../ops/creation.ts';
 import { concat, slice, split } from '../ops/join.ts';
 import { fusedMatMul, matMul } from '../ops/matmul.ts';
@@ -102,7 +103,7 @@ export class LSTMCell extends GatedCell {
   override pass(xs: Tensor, states: readonly Tensor[]): Passage | undefined {
     if (!this.isPlain) return undefined;
     const [kernel, recurrent, bias] = [this.kernel, this.recurrentKernel, this.bias].map((weight) => weight && readValue(weight));
-    const [outputs, h, c] = lstmSequence(xs, kernel as Tensor, recurrent as Tensor, bias, states);
+    const [outputs, h, c] = lstmSequence(castTo(xs, this.dtype), kernel as Tensor, recurrent as Tensor, bias, states);
     return { last: h, outputs, states: [h, c] };
   }
 
@@ -170,7 +171,7 @@ export class GRUCell extends GatedCell {
     if (!this.isPlain || !this.resetAfter) return undefined;
     const [kernel, recurrent] = [this.kernel as Variable, this.recurrentKernel as Variable].map(readValue);
     const biases = this.bias === undefined ? undefined : ([this.#biasRow(0), this.#biasRow(1)] as const);
-    const [outputs, last] = gruSequence(xs, kernel, recurrent, biases, state);
+    const [outputs, last] = gruSequence(castTo(xs, this.dtype), kernel, recurrent, biases, state);
     return { last, outputs, states: [last] };
   }
 

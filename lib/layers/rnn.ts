@@ -1,5 +1,6 @@
 /** The layer that runs a recurrent cell over a sequence, and cells on top of each other as one. */
 import { runSteps } from '../control/rows.ts';
+import type { DType } from '../core/dtype.ts';
 import { ArgumentError, checkFlag, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { outsideTrace } from '../core/op.ts';
 import { showShape } from '../core/shape.ts';
@@ -59,6 +60,11 @@ export const SEQUENCE_OPTIONS: readonly string[] = [
 function sizesOf(cell: RecurrentCell): readonly number[] {
   const { stateSize } = cell;
   return typeof stateSize === 'number' ? [stateSize] : stateSize;
+}
+
+/** The dtypes of a cell's states. */
+function dtypesOf(cell: RecurrentCell): readonly DType[] {
+  return cell instanceof StackedRNNCells ? cell.cells.flatMap(dtypesOf) : sizesOf(cell).map(() => cell.dtype);
 }
 
 function checkCell(owner: string, cell: unknown): RecurrentCell {
@@ -256,20 +262,21 @@ export class RNN<R extends boolean = false> extends Layer<Tensor | readonly Tens
   #begin(x: Tensor, given: readonly Tensor[]): Tensor[] {
     const [batch] = x.shape;
     const sizes = sizesOf(this.cell);
+    const dtypes = dtypesOf(this.cell);
     if (given.length > 0) {
       if (
         given.length === sizes.length &&
         given.every(({ shape }, i) => shape.length === 2 && shape[0] === batch && shape[1] === sizes[i])
       ) {
-        return given.map((state) => castTo(state, this.dtype));
+        return given.map((state, i) => castTo(state, dtypes[i]));
       }
       const wanted = sizes.map((size) => showShape([batch, size])).join(', ');
       throw new ShapeError(`${this.label}: needs states ${wanted}; received ${given.map(({ shape }) => showShape(shape)).join(', ')}`);
     }
-    if (!this.stateful || isUnknown(x)) return sizes.map((size) => zeros([batch, size], this.dtype));
+    if (!this.stateful || isUnknown(x)) return sizes.map((size, i) => zeros([batch, size], dtypes[i]));
     if (this.states.length === 0) {
       this.states = outsideTrace(() =>
-        sizes.map((size, i) => new Variable(zeros([batch, size], this.dtype), { name: `${this.name}/rnn_state_${i}:0`, trainable: false })),
+        sizes.map((size, i) => new Variable(zeros([batch, size], dtypes[i]), { name: `${this.name}/rnn_state_${i}:0`, trainable: false })),
       );
     }
     const [kept] = this.states[0].shape;

@@ -3,6 +3,7 @@ import * as tf from 'gradtape';
 import { afterEach, describe, expect, it } from 'vitest';
 import { gruSequence } from '../../lib/control/gru.ts';
 import { lstmSequence } from '../../lib/control/lstm.ts';
+import { ops } from '../../lib/core/op.ts';
 import { gruInputs, lstmInputs, runGRU, runLSTM } from '../ops/sequence-cases.ts';
 import { checkGradients } from '../support/gradients.ts';
 
@@ -61,8 +62,19 @@ describe.each(KINDS)('%s', (_, run, inputsOf) => {
 it('shapes that do not fit are refused', () => {
   const [x, kernel, recurrent, h, c, bias] = lstmInputs('float32', [2, 3, 4, 5], true);
   const needs = (owner: string, gates: number): string =>
-    `${owner}: needs x [steps, batch, features], kernels [features, ${gates} * units] and [units, ${gates} * units], a state [batch, units] and a bias [${gates} * units]; received`;
+    `${owner}: needs x [steps, batch, features], kernels [features, ${gates} * units] and [units, ${gates} * units], a state [batch, units] and biases [${gates} * units]; received`;
   expect(() => lstmSequence(x, recurrent, recurrent, bias, [h, c])).toThrow(`${needs('lstm', 4)} [2,3,4], [5,20], [5,20], [3,5], [20]`);
   expect(() => lstmSequence(x, kernel, recurrent, undefined, [h, x])).toThrow('lstm: the cell state needs shape [3,5]; received [2,3,4]');
-  expect(() => gruSequence(x, kernel, recurrent, [bias, bias], h)).toThrow(`${needs('gru', 3)} [2,3,4], [4,20], [5,20], [3,5], [20]`);
+  expect(() => gruSequence(x, kernel, recurrent, [bias, bias], h)).toThrow(`${needs('gru', 3)} [2,3,4], [4,20], [5,20], [3,5], [20], [20]`);
+  expect(() => lstmSequence(x, kernel, recurrent, bias, [h, c.cast('float64')])).toThrow(
+    'lstm: needs one floating dtype; received float32 and float64',
+  );
+  const infer = (name: string, inputs: readonly tf.Tensor[]) => () =>
+    ops.get(name)?.infer(inputs, { biased: true, ofAll: true, ofLast: false, ofCell: false });
+  const gates = tf.zeros([2, 3, 20]);
+  expect(infer('lstmGradient', [gates, gates, x, kernel, recurrent, h, c, bias, gates])).toThrow(
+    'lstmGradient: needs shapes [2,3,20], [2,3,5], [2,3,4], [4,20], [5,20], [3,5], [3,5], [20], [2,3,5]; received [2,3,20], [2,3,20], [2,3,4], [4,20], [5,20], [3,5], [3,5], [20], [2,3,20]',
+  );
+  const [sequence, ...rest] = gruInputs('float32', [2, 3, 4, 5], true);
+  expect(infer('gruGradient', [gates, gates, sequence, ...rest, gates])).toThrow('gruGradient: needs shapes [2,3,5], [2,3,20], [2,3,4]');
 });

@@ -139,6 +139,17 @@ describe('cells', () => {
     }
   });
 
+  it('of double precision take sequences of single precision', () => {
+    for (const type of [tf.layers.LSTMCell, tf.layers.GRUCell] as const) {
+      const cell = new type({ units: 3, dtype: 'float64' });
+      const layer = new tf.layers.RNN({ cell });
+      const x = tf.randomNormal([2, 4, 3]);
+      const y = layer.apply(x);
+      expect(y.dtype).toBe('float64');
+      expectClose(y, Array.from(new tf.layers.RNN({ cell, unroll: true }).apply(x).dataSync()), 1e-12);
+    }
+  });
+
   it('begin with a bias of ones for the forget gate, unless told otherwise', () => {
     const [plain, other] = [true, false].map((unitForgetBias) => new tf.layers.LSTM({ units: 2, unitForgetBias }));
     for (const layer of [plain, other]) layer.build([null, 3, 1]);
@@ -222,6 +233,20 @@ describe('layers whose states stay', () => {
 });
 
 describe('models of recurrent layers', () => {
+  it('take their states along inside fit', async () => {
+    const layer = new tf.layers.GRU({ units: 3, stateful: true });
+    const model = new tf.Sequential([layer, new tf.layers.Dense({ units: 1 })]);
+    layer.trainable = false;
+    model.compile({ optimizer: new tf.optimizers.SGD({ learningRate: 0.1 }), loss: 'meanSquaredError' });
+    const x = tf.randomNormal([8, 4, 2]);
+    await model.fit(x, tf.zeros([8, 1]), { batchSize: 4, epochs: 1, shuffle: false, verbose: 0 });
+    const [first, second] = [0, 4].map((from) => x.slice([from, 0, 0], [4, 4, 2]));
+    const ended = layer.states[0].value;
+    layer.resetState();
+    layer.apply(first);
+    expectClose(layer.apply(second), Array.from(ended.dataSync()), 1e-5);
+  });
+
   it('learn inside fit to keep what an early step has said', async () => {
     tf.setSeed(3);
     const x = tf.randomUniform([256, 8, 1], -1, 1);
