@@ -164,6 +164,7 @@ export * as random from './ops/randomness.ts';
 export { eye, geomspace, identity, linspace, logspace, type MeshgridOptions, meshgrid, range } from './ops/ranges.ts';
 export * from './ops/ranked.ts';
 export { broadcastArgs, ensureShape, flip, mirrorPad, moveaxis, repeat, roll, rot90, swapaxes } from './ops/rearrange.ts';
+export { basicLSTMCell, type LSTMCellFunc, multiRNNCell } from './ops/recurrent.ts';
 export { all, any, argMax, argMin, max, mean, min, sum, variance } from './ops/reduce.ts';
 export { cumLogSumExp, cummax, cummin, cumprod, cumsum, diff } from './ops/scan.ts';
 export {

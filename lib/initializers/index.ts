@@ -1,10 +1,12 @@
 /** The initializers by name: what `tf.initializers` holds. */
 import { ArgumentError, show, unknownWord } from '../core/errors.ts';
 import { Constant, Initializer, Ones, Zeros } from './constants.ts';
+import { Orthogonal } from './orthogonal.ts';
 import { RandomNormal, RandomUniform, TruncatedNormal } from './random.ts';
 import { GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform } from './scaling.ts';
 
 export { Constant, type ConstantOptions, Initializer, Ones, Zeros } from './constants.ts';
+export { Orthogonal, type OrthogonalOptions } from './orthogonal.ts';
 export { type NormalOptions, RandomNormal, RandomUniform, TruncatedNormal, type UniformOptions } from './random.ts';
 export { GlorotNormal, GlorotUniform, HeNormal, HeUniform, LecunNormal, LecunUniform, type ScalingOptions } from './scaling.ts';
 
@@ -27,6 +29,7 @@ const BY_NAME: Readonly<Record<string, new (options?: never) => Initializer>> = 
   randomNormal: RandomNormal,
   randomUniform: RandomUniform,
   truncatedNormal: TruncatedNormal,
+  orthogonal: Orthogonal,
 };
 
 /**

@@ -15,6 +15,8 @@ export {
   MultiHeadAttention,
   type MultiHeadAttentionOptions,
 } from './attention.ts';
+export type { GatedCellOptions, RecurrentCell, SimpleRNNCellOptions } from './cell.ts';
+export { GRUCell, type GRUCellOptions, LSTMCell, type LSTMCellOptions, SimpleRNNCell } from './cells.ts';
 export { Conv1D, Conv2D, Conv3D, type ConvOptions, type ConvolutionOptions } from './convolution.ts';
 export { Conv1DTranspose, Conv2DTranspose, Conv3DTranspose, type ConvTransposeOptions } from './convtranspose.ts';
 export { Dense, type DenseOptions } from './dense.ts';
@@ -67,8 +69,10 @@ export {
   MaxPooling3D,
   type PoolingOptions,
 } from './pooling.ts';
+export { GRU, type GRUOptions, LSTM, type LSTMOptions, SimpleRNN, type SimpleRNNOptions } from './recurrent.ts';
 export { Flatten, Reshape, type ReshapeOptions } from './reshape.ts';
 export { CenterCrop, type CenterCropOptions, Resizing, type ResizingOptions } from './resizing.ts';
+export { RNN, type RNNOptions, type SequenceOptions, type SequenceOutput, StackedRNNCells, type StackedRNNCellsOptions } from './rnn.ts';
 export {
   DepthwiseConv1D,
   DepthwiseConv2D,
@@ -78,3 +82,11 @@ export {
   type SeparableConvOptions,
 } from './separable.ts';
 export type { DataFormat } from './window.ts';
+export {
+  Bidirectional,
+  type BidirectionalOptions,
+  type BidirectionalOutput,
+  type MergeMode,
+  TimeDistributed,
+  type TimeDistributedOptions,
+} from './wrapper.ts';

@@ -54,6 +54,20 @@ export const LAYER_OPTIONS: readonly string[] = ['name', 'trainable', 'dtype', '
 
 const counts = new Map<string, number>();
 
+/** What names of new weights begin with: the layers around the one that is built. */
+let path = '';
+
+/** The result of `f`, which builds layers inside of another: the names of their weights begin with its own, as `lstm/lstm_cell/kernel:0`. */
+export function withinLayer<T>(name: string, f: () => T): T {
+  const before = path;
+  path = `${before}${name}/`;
+  try {
+    return f();
+  } finally {
+    path = before;
+  }
+}
+
 function autoName(className: string): string {
   const snake = className
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
@@ -192,7 +206,7 @@ export abstract class Layer<I = Tensor, O = Tensor> {
     const sizes = checkShape(`${this.label}: weight "${name}"`, shape);
     const initializer = initializers.get(options.initializer ?? 'glorotUniform');
     const variable = new Variable(initializer.call(sizes, this.dtype), {
-      name: `${this.name}/${name}:0`,
+      name: `${path}${this.name}/${name}:0`,
       trainable: options.trainable ?? true,
     });
     if (options.regularizer !== undefined && options.regularizer !== null) {

@@ -26,6 +26,8 @@ Table scan_table();
 Table sort_table();
 Table fused_table();
 Table conv_table();
+Table lstm_table();
+Table gru_table();
 Table pool_table();
 Table resample_table();
 

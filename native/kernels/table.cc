@@ -42,6 +42,8 @@ Table kernel_table() {
   count = append(count, sort_table());
   count = append(count, fused_table());
   count = append(count, conv_table());
+  count = append(count, lstm_table());
+  count = append(count, gru_table());
   count = append(count, pool_table());
   count = append(count, resample_table());
   return {rows, count};

@@ -1,6 +1,5 @@
 /** Initializers: their spread, their names, what they refuse. */
-import 'gradtape';
-import type { Tensor } from 'gradtape';
+import { eye, type Tensor } from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import * as initializers from '../../lib/initializers/index.ts';
 
@@ -75,6 +74,23 @@ describe('initializers', () => {
     ).toEqual([2, 2]);
     expect(initializers.get({ className: 'Ones', config: {} }).call([1]).arraySync()).toEqual([1]);
     expect(() => initializers.get({ className: 'Constant', config: { valeu: 2 } })).toThrow('Constant: unknown option "valeu"');
+  });
+
+  it('make orthogonal matrices of any form', () => {
+    for (const shape of [
+      [4, 4],
+      [2, 5],
+      [5, 2],
+      [2, 3, 4],
+    ]) {
+      const matrix = new initializers.Orthogonal({ gain: 2, seed: 1 }).call(shape, 'float64').reshape([-1, shape.at(-1) as number]);
+      const isWide = matrix.shape[0] < matrix.shape[1];
+      const products = matrix.matMul(matrix, !isWide, isWide);
+      expect(products.sub(eye(products.shape[0]).mul(4)).abs().max().item()).toBeLessThan(1e-12);
+    }
+    expect(new initializers.Orthogonal(new initializers.Orthogonal({ gain: 3 }).getConfig()).gain).toBe(3);
+    expect(() => initializers.get('orthogonal').call([3])).toThrow('Orthogonal: needs two axes or more; received [3]');
+    expect(() => Reflect.construct(initializers.Orthogonal, [{ gain: 'x' }])).toThrow('Orthogonal: gain must be a number, received "x"');
   });
 
   it('refuse what they cannot use', () => {

@@ -11,6 +11,7 @@ import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
 import { resampleCases } from './resample-cases.ts';
 import { scanCases } from './scan-cases.ts';
+import { sequenceCases } from './sequence-cases.ts';
 import { updateCases } from './update-cases.ts';
 import { binary, type Case, FLOATS, NUMBERS, unary, values } from './values.ts';
 
@@ -120,6 +121,7 @@ export const cases: readonly Case[] = [
   ...indexCases,
   ...resampleCases,
   ...scanCases,
+  ...sequenceCases,
   ...normalizationCases,
   ...attentionCases,
   ...numberCases,

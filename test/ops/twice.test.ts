@@ -96,6 +96,7 @@ const ELSEWHERE: readonly string[] = [
   ...['pinv', 'expm', 'normalization', 'normalizationGradient', 'attention', 'attentionGradient'],
   ...['ctcArrivals', 'viewAsReal', 'viewAsComplex', 'dft'],
   ...['betainc', 'zeta'],
+  ...['lstm', 'lstmGradient', 'gru', 'gruGradient'],
 ];
 
 /** Uses of differentiable ops on few float64 elements in what `run` does. */
