@@ -1,4 +1,5 @@
 /** What measurements of ours share: what they are told, what they print, the package, and the clock. */
+import type { Operation } from './operations.ts';
 import type { Workload } from './workloads.ts';
 
 /** The package, which measurements load by themselves. */
@@ -24,6 +25,8 @@ export interface Settings {
   readonly threads?: number;
   readonly backend?: 'typescript';
   readonly workload?: Workload;
+  /** A single op on large tensors. */
+  readonly operation?: Operation;
   readonly accuracy?: boolean;
   /** For ops in a chain: elementwise ones as they are run, the same one by one, or such that none can be fused with the next. */
   readonly chain?: 'elementwise' | 'unfused' | 'apart';

@@ -1,5 +1,6 @@
 /** Our side of each trial, in a process of its own: `node ours.js MEASUREMENT JSON` prints one figure. The package is loaded by the measurement. */
 import { bestOf, type Figure, load, type Settings } from './clock.ts';
+import { operate } from './operations.ts';
 import { adamBandwidth, geluBandwidth, replay, replays, tracedProducts } from './traced.ts';
 import { fitStep, requests, serving, threadBits } from './training.ts';
 
@@ -71,6 +72,7 @@ async function backend(): Promise<Figure> {
 const MEASUREMENTS = {
   product,
   tracedProducts,
+  operate,
   replay,
   geluBandwidth,
   adamBandwidth,

@@ -5,7 +5,8 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Layout } from './clock.ts';
-import type { Cost, Workload } from './workloads.ts';
+import type { Operation } from './operations.ts';
+import type { Cost, Perceptrons, Workload } from './workloads.ts';
 
 /** A program that prints one figure. */
 export interface Side {
@@ -106,7 +107,9 @@ export class Rivals {
 
   /** The training steps in Python. Those that compile take long to begin, so two turns must do. */
   python(workload: Workload, threads: number): (Side | Absent)[] {
-    return Object.entries(PYTHON).map(([label, { program, way, needs }]) =>
+    // TensorFlow has no attention for processors that would be a rival to PyTorch's.
+    const able = Object.entries(PYTHON).filter(([, { needs }]) => workload !== 'gpt' || needs === 'torch');
+    return able.map(([label, { program, way, needs }]) =>
       side(label, this.#packages[needs](), (command) => ({
         command,
         args: [join(sources, program), workload, String(threads), STEP_SECONDS, way],
@@ -115,8 +118,19 @@ export class Rivals {
     );
   }
 
+  /** A single op in Python, on images in TensorFlow, too. */
+  operation(operation: Operation, threads: number): (Side | Absent)[] {
+    const args = [JSON.stringify(operation), String(threads)];
+    const own = (label: string, program: string, needs: 'torch' | 'tensorflow'): Side | Absent =>
+      side(label, this.#packages[needs](), (command) => ({ command, args: [join(sources, program), ...args] }));
+    return [
+      own('PyTorch', 'torch_op.py', 'torch'),
+      ...(['conv2d', 'depthwiseConv2d', 'maxPool'].includes(operation.kind) ? [own('TensorFlow', 'tensorflow_op.py', 'tensorflow')] : []),
+    ];
+  }
+
   /** The training step of tfjs; it can take seconds, so two turns must do. */
-  tfjs(workload: Workload, backend: 'wasm' | 'cpu' = 'wasm'): Side | Absent {
+  tfjs(workload: Perceptrons, backend: 'wasm' | 'cpu' = 'wasm'): Side | Absent {
     return side(`tfjs ${backend}`, this.#tfjs(), (folder) => ({
       command: process.execPath,
       args: [join(sources, 'tfjs-step.mjs'), folder, workload, STEP_SECONDS, backend],

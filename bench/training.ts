@@ -4,33 +4,8 @@ import { Agent, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type Figure, load, middleOf, type Package, type Settings } from './clock.ts';
-import { WORKLOADS } from './workloads.ts';
-
-/** A network of perceptrons, compiled as all rivals have it. */
-function network(tf: Package, sizes: readonly number[], accuracy = false): InstanceType<Package['Sequential']> {
-  const widths = sizes.slice(1);
-  const model = new tf.Sequential(
-    widths.map((units, i) => new tf.layers.Dense({ units, ...(i < widths.length - 1 ? { activation: 'relu' } : {}) })),
-  );
-  model.build([null, sizes[0]]);
-  model.compile({
-    optimizer: new tf.optimizers.Adam({ learningRate: 1e-3 }),
-    loss: widths.at(-1) === 1 ? 'meanSquaredError' : new tf.losses.SparseCategoricalCrossentropy({ fromLogits: true }),
-    metrics: accuracy ? ['accuracy'] : [],
-  });
-  return model;
-}
-
-function examples(
-  tf: Package,
-  sizes: readonly number[],
-  count: number,
-): [InstanceType<Package['Tensor']>, InstanceType<Package['Tensor']>] {
-  const classes = sizes.at(-1) ?? 1;
-  const labels = tf.randomUniform([count], 0, classes);
-  return [tf.randomNormal([count, sizes[0]]), classes === 1 ? tf.randomNormal([count, 1]) : labels.floor().cast('int32')];
-}
+import { type Figure, load, middleOf, type Settings } from './clock.ts';
+import { subjectOf } from './networks.ts';
 
 const STEPS = 10;
 
@@ -39,9 +14,7 @@ export async function fitStep(settings: Settings): Promise<Figure> {
   const { workload = 'mpg', accuracy = false } = settings;
   const tf = await load(settings);
   tf.setSeed(1);
-  const { sizes, rows } = WORKLOADS[workload];
-  const model = network(tf, sizes, accuracy);
-  const [x, y] = examples(tf, sizes, rows * STEPS);
+  const { model, x, y, rows } = subjectOf(tf, workload, STEPS, accuracy);
   const times: number[] = [];
   const begin = performance.now();
   let last = begin;
@@ -64,9 +37,7 @@ export async function threadBits(): Promise<Figure> {
   const train = async (threads: number): Promise<Uint32Array> => {
     tf.setNumThreads(threads);
     tf.setSeed(7);
-    const { sizes } = WORKLOADS.mnist;
-    const model = network(tf, sizes, true);
-    const [x, y] = examples(tf, sizes, 1000);
+    const { model, x, y } = subjectOf(tf, 'mnist', 8, true);
     await model.fit(x, y, { batchSize: 128, epochs: 3, verbose: 0 });
     const weights = model.variables.flatMap((variable) => [...variable.dataSync()]);
     return new Uint32Array(Float32Array.from(weights).buffer);
@@ -119,9 +90,7 @@ export async function requests({ port = 0 }: Settings): Promise<Figure & Answers
 export async function serving(settings: Settings): Promise<Figure> {
   const { figure = 'p99' } = settings;
   const tf = await load(settings);
-  const { sizes, rows } = WORKLOADS.wide;
-  const model = network(tf, sizes);
-  const [x, y] = examples(tf, sizes, rows * STEPS);
+  const { model, x, y, rows } = subjectOf(tf, 'wide', STEPS);
   const server = createServer((_, response) => response.end('here'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,13 +1,14 @@
 /** The trials: who competes with whom in what, and what we want to reach. */
 import { fileURLToPath } from 'node:url';
 import type { Layout, Settings } from './clock.ts';
+import { ATTENTION, CONVOLUTIONS, STREAMING, type Task } from './operations.ts';
 import type { Measurement } from './ours.ts';
 import type { Absent, Rivals, Side } from './rivals.ts';
-import { costOf, WORKLOADS, type Workload } from './workloads.ts';
+import { costOf, titleOf, WORKLOADS, type Workload } from './workloads.ts';
 
 /** What a trial should reach: our figure, our share of what nobody can exceed, or how many times the speed of a rival or of the best of them. */
 export interface Wanted {
-  readonly what: 'figure' | 'peak' | 'triad' | 'rivals' | 'OpenBLAS' | '1 thread';
+  readonly what: 'figure' | 'peak' | 'triad' | 'limit' | 'rivals' | 'OpenBLAS' | '1 thread';
   readonly bound: number;
 }
 
@@ -95,16 +96,25 @@ function steps(rivals: Rivals, isa: string, threads: number, cache: number): Tri
     ],
     mnist: [{ what: 'rivals', bound: 1.4 }],
     wide: [{ what: 'rivals', bound: 1.05 }],
+    cnn: [
+      { what: 'figure', bound: 9000 },
+      { what: 'rivals', bound: 1.5 },
+    ],
+    gpt: [
+      { what: 'figure', bound: 18_000 },
+      { what: 'rivals', bound: 1.5 },
+    ],
   };
-  return (Object.keys(WORKLOADS) as Workload[]).map((workload) => ({
-    name: `fit ${workload}: ${WORKLOADS[workload].title}`,
+  return (Object.keys(wanted) as Workload[]).map((workload) => ({
+    name: `fit ${workload}: ${titleOf(workload)}`,
     unit: 'us/step',
     better: 'less',
     sides: () => [
       ours('fitStep', { workload, threads }),
       rivals.limit(isa, threads, costOf(workload, cache)),
       ...rivals.python(workload, threads),
-      rivals.tfjs(workload),
+      // tfjs has no gradients of convolutions where it is fast.
+      ...(workload === 'cnn' || workload === 'gpt' ? [] : [rivals.tfjs(workload)]),
     ],
     wanted: wanted[workload],
   }));
@@ -123,6 +133,39 @@ function streams(rivals: Rivals, threads: number): Trial[] {
     stream('traced gelu(x*w + b), 1 M floats, both ways', 'geluBandwidth', 0.8),
     stream('traced Adam, 10 M parameters', 'adamBandwidth', 0.85),
   ];
+}
+
+/** Single ops on large tensors, on one thread and on two. */
+function operations(rivals: Rivals, isa: string): Trial[] {
+  const trial = ({ name, operation, flops = 0, bytes = 0 }: Task, threads: number, wanted: readonly Wanted[]): Trial => ({
+    name: `${name} ${threads} thread${threads > 1 ? 's' : ''}`,
+    unit: 'us',
+    better: 'less',
+    sides: () => [
+      ours('operate', { operation, threads }),
+      rivals.limit(isa, threads, { flops, bytes }),
+      ...rivals.operation(operation, threads),
+    ],
+    wanted,
+  });
+  const groups: readonly (readonly [readonly Task[], readonly Wanted[]])[] = [
+    [
+      CONVOLUTIONS,
+      [
+        { what: 'limit', bound: 0.7 },
+        { what: 'rivals', bound: 1 },
+      ],
+    ],
+    [ATTENTION, [{ what: 'rivals', bound: 1.3 }]],
+    [
+      STREAMING,
+      [
+        { what: 'limit', bound: 0.8 },
+        { what: 'rivals', bound: 1 },
+      ],
+    ],
+  ];
+  return groups.flatMap(([tasks, wanted]) => tasks.flatMap((task) => [1, 2].map((threads) => trial(task, threads, wanted))));
 }
 
 /** Every trial; `isa` and `threads` are what our backend uses here, `l2` the bytes of the cache next to each core. */
@@ -155,6 +198,7 @@ export function trialsOf(rivals: Rivals, isa: string, threads: number, l2: numbe
     alone('replay of 50 elementwise ops, not fused', 'us', ours('replay', { chain: 'unfused' }), 1.8),
     alone('replay of 50 ops that cannot be fused, 8 floats', 'us', ours('replay', { chain: 'apart' }), 1.8),
     ...streams(rivals, threads),
+    ...operations(rivals, isa),
     alone('eager add [32,64]', 'us', ours('add'), 1.5),
     alone('eager add [32,64] on a tape', 'us', ours('addOnTape'), 2.5),
     alone("import 'gradtape'", 'ms', ours('importing'), 60),

@@ -7,8 +7,38 @@ export const WORKLOADS = {
   wide: { title: '1024-1024-1024-10, batch 256', sizes: [1024, 1024, 1024, 10], rows: 256 },
 } as const;
 
+const [PIXELS, POOLED] = [26 * 26, 11 * 11];
+const [WIDTH, POSITIONS, VOCABULARY] = [128, 64, 65];
+
+/** Other networks: multiply-adds of an example one way, those of them whose input needs no slope, and parameters. */
+export const NETWORKS = {
+  cnn: {
+    title: '28x28x1, conv 3x3x32, pool, conv 3x3x64, pool, dense 10, batch 64',
+    rows: 64,
+    products: 9 * 32 * PIXELS + 9 * 32 * 64 * POOLED + 1600 * 10,
+    first: 9 * 32 * PIXELS,
+    parameters: 10 * 32 + (9 * 32 + 1) * 64 + 1601 * 10,
+  },
+  gpt: {
+    title: '2 layers, width 128, 4 heads, context 64, vocabulary 65, batch 16',
+    rows: 16,
+    // Each position sees half of the others, in two products.
+    products: POSITIONS * (2 * (12 * WIDTH ** 2 + (POSITIONS + 1) * WIDTH) + WIDTH * VOCABULARY),
+    first: 0,
+    parameters: 2 * (12 * WIDTH ** 2 + 13 * WIDTH) + (POSITIONS + 2 * VOCABULARY) * WIDTH + VOCABULARY,
+  },
+} as const;
+
+/** A network of perceptrons by name. */
+export type Perceptrons = keyof typeof WORKLOADS;
+
 /** A network by name. */
-export type Workload = keyof typeof WORKLOADS;
+export type Workload = Perceptrons | keyof typeof NETWORKS;
+
+/** A network in words. */
+export function titleOf(workload: Workload): string {
+  return workload === 'cnn' || workload === 'gpt' ? NETWORKS[workload].title : WORKLOADS[workload].title;
+}
 
 /** What no step can do without. */
 export interface Cost {
@@ -28,12 +58,17 @@ const ADAM_STATE = 16;
  * input, which the first layer does not need. Parameters and the optimizer's state count once a step, as traffic of Adam, if they do not fit in `cache` bytes.
  */
 export function costOf(workload: Workload, cache: number): Cost {
-  const { sizes, rows } = WORKLOADS[workload];
-  const products = sizes.slice(1).map((width, i) => sizes[i] * width);
-  const weights = products.reduce((total, size) => total + size, 0);
-  const parameters = weights + sizes.slice(1).reduce((total: number, width) => total + width, 0);
+  const { rows, products, first, parameters } = workload === 'cnn' || workload === 'gpt' ? NETWORKS[workload] : sizesOf(workload);
   return {
-    flops: 2 * rows * (3 * weights - products[0]),
+    flops: 2 * rows * (3 * products - first),
     bytes: parameters * ADAM_STATE > cache ? parameters * ADAM_BYTES : 0,
   };
+}
+
+function sizesOf(workload: Perceptrons): Record<'rows' | 'products' | 'first' | 'parameters', number> {
+  const { sizes, rows } = WORKLOADS[workload];
+  const each = sizes.slice(1).map((width, i) => sizes[i] * width);
+  const products = each.reduce((total, size) => total + size, 0);
+  const biases = sizes.slice(1).reduce((total: number, width) => total + width, 0);
+  return { rows, products, first: each[0], parameters: products + biases };
 }

@@ -20,10 +20,16 @@ STEPS = 10
 workload, threads, limit, way = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
 tf.config.threading.set_intra_op_parallelism_threads(threads)
 keras.utils.set_random_seed(0)
-sizes, rows = WORKLOADS[workload]
-hidden = [keras.layers.Dense(width, activation='relu') for width in sizes[1:-1]]
-model = keras.Sequential([keras.Input([sizes[0]]), *hidden, keras.layers.Dense(sizes[-1])])
-x = tf.random.normal([rows, sizes[0]])
+layers = keras.layers
+if workload == 'cnn':
+    sizes, rows, shape = [10], 64, [28, 28, 1]
+    hidden = [layers.Conv2D(32, 3, activation='relu'), layers.MaxPooling2D(2), layers.Conv2D(64, 3, activation='relu'), layers.MaxPooling2D(2)]
+    hidden.append(layers.Flatten())
+else:
+    sizes, rows = WORKLOADS[workload]
+    shape, hidden = sizes[:1], [layers.Dense(width, activation='relu') for width in sizes[1:-1]]
+model = keras.Sequential([keras.Input(shape), *hidden, layers.Dense(sizes[-1])])
+x = tf.random.normal([rows, *shape])
 if workload == 'mpg':
     y, loss_of = tf.random.normal([rows, 1]), keras.losses.MeanSquaredError()
 else:
