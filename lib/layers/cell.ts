@@ -5,10 +5,11 @@ import { isSymbolic, type Tensor } from '../core/tensor.ts';
 import type { Variable } from '../core/variable.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { onesLike } from '../ops/creation.ts';
+import { dropout } from '../ops/distributions.ts';
 import { fusedMatMul } from '../ops/matmul.ts';
 import { type ActivationFunction, type ActivationName, activationConfig, getActivation } from './activation.ts';
 import { configOf } from './config.ts';
-import { dropped } from './dropout.ts';
+
 import { type CallOptions, LAYER_OPTIONS, Layer, type LayerOptions, type WeightOptions } from './layer.ts';
 import type { BatchShape } from './node.ts';
 
@@ -176,7 +177,7 @@ export abstract class KernelCell extends Layer<readonly Tensor[], Tensor[]> impl
   /** Noise for inputs like x [batch, features] and for the state. */
   noise(x: Tensor, state: Tensor, training: boolean): CellNoise {
     const of = (like: Tensor, rate: number): Tensor | undefined =>
-      training && rate > 0 && !isSymbolic(like) ? dropped(onesLike(like), rate) : undefined;
+      training && rate > 0 && !isSymbolic(like) ? dropout(onesLike(like), rate) : undefined;
     const [input, kept] = [of(x, this.dropout), of(state, this.recurrentDropout)];
     return { ...(input === undefined ? {} : { input }), ...(kept === undefined ? {} : { state: kept }) };
   }

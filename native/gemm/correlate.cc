@@ -12,6 +12,7 @@ constexpr double kSerialWork = 64.0 * 64.0 * 64.0;  // below, waking a thread co
 constexpr int64_t kGradientPixels = 192;            // a strip of so many rows of dy stays in the first-level cache
 constexpr int64_t kMostPartials = 16;
 constexpr int64_t kPartialBytes = int64_t{8} << 20;
+constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -114,6 +115,11 @@ class Forward {
         for (int64_t w = 0; w < c.axis[2].taps; w++) *weight++ = number_of(c, d, h, w) * c.filter_tap;
       }
     }
+    const int64_t results = c.batch * c.axis[0].to_size * c.axis[1].to_size * c.axis[2].to_size * c.groups * kSize;
+    const int64_t seen = c.batch * c.axis[0].size * c.axis[1].size * c.axis[2].size * c.groups * kSize;
+    streams_ = results >= kStreamedBytes && c.groups % V::kLanes == 0 && reinterpret_cast<uintptr_t>(c.to) % 64 == 0 &&
+               c.activation <= Activation::relu;
+    far_source_ = seen > kFarBytes;
     for_each(image_.pieces, image_.work(), run_piece, this);
     return failed_ == 0;
   }
@@ -133,6 +139,8 @@ class Forward {
     row.taps = image_.runs;
     row.tap = aim.taps;
     row.weight = runs_;
+    row.ahead = far_source_ ? b->step * image_.row_step : 0;
+    row.streams = streams_;
     row.activation = c.activation;
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
     for (int64_t r = 0; r < p.rows; r++) {
@@ -148,6 +156,7 @@ class Forward {
         for (int64_t i = 0; i < p.across; i++) activate(to + i * row.y_step, c.groups, c.activation, c.leaky_slope);
       }
     }
+    if (streams_) stream_end();
   }
 
   static void pack_strip(void* context, int64_t i) {
@@ -217,6 +226,7 @@ class Forward {
   int64_t* runs_ = nullptr;
   int64_t strip_step_ = 0;
   bool far_ = false;
+  bool far_source_ = false, streams_ = false;  // of channels that are kept apart
   int failed_ = 0;
 };
 
@@ -309,6 +319,10 @@ class FilterGradient {
     sums.x_step = w->step * image_.channels;
     sums.channels = c.groups;
     sums.tap = aim.taps;
+    if (c.batch * a->size * b->size * w->size * c.groups * kSize > kFarBytes) {
+      sums.ahead = b->step * image_.row_step;
+      sums.dy_ahead = w->count * c.groups;
+    }
     memset(sums.to, 0, static_cast<size_t>(size_ * kSize));
     for (int64_t i = image_.pieces * share / shares_; i < image_.pieces * (share + 1) / shares_; i++) {
       const Piece p = image_.piece(i);

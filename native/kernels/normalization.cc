@@ -125,36 +125,49 @@ void normalize_rows(const Normalization<typename V::Scalar>& op) {
   });
 }
 
-// Means and sums of squared distances of some rows, joined to those of the rows before.
-template <typename V>
-void join_columns(const Normalization<typename V::Scalar>& op, int64_t from, int64_t to, double before, double* mean, double* spread) {
+// Means and sums of squared distances of a few columns in some rows, joined to those of the rows before.
+template <typename V, int kVectors>
+GRADTAPE_INLINE void join_columns(const Normalization<typename V::Scalar>& op, int64_t from, int64_t to, double before, int64_t j,
+                                  int64_t lanes, double* mean, double* spread) {
   using T = typename V::Scalar;
-  const int64_t c = op.columns;
-  const double rows = static_cast<double>(to - from), all = before + rows;
-  for (int64_t j = 0; j < c; j += V::kLanes) {
-    const int64_t lanes = c - j < V::kLanes ? c - j : V::kLanes;
-    const auto take = [&](int64_t row) __attribute__((always_inline)) {
-      const T* const p = op.x + row * c + j;
-      return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes);
-    };
-    V sums = V::zero(), squares = V::zero();
-    if (op.centered) {
-      for (int64_t row = from; row < to; row++) sums = sums + take(row);
-    }
-    const V middle = sums / V::set1(static_cast<T>(rows));
+  const double rows = static_cast<double>(to - from), share = rows / (before + rows);
+  const auto take = [&](int64_t row, int v) __attribute__((always_inline)) {
+    const T* const p = op.x + row * op.columns + j + v * V::kLanes;
+    return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes);
+  };
+  V sums[kVectors], squares[kVectors], middle[kVectors];
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) { sums[v.value] = squares[v.value] = V::zero(); });
+  if (op.centered) {
     for (int64_t row = from; row < to; row++) {
-      const V away = take(row) - middle;
-      squares = fmadd(away, away, squares);
-    }
-    T means[V::kLanes], distances[V::kLanes];
-    store(means, middle);
-    store(distances, squares);
-    for (int64_t k = 0; k < lanes; k++) {
-      const double away = static_cast<double>(means[k]) - mean[j + k];
-      mean[j + k] += away * rows / all;
-      spread[j + k] += static_cast<double>(distances[k]) + away * away * before * rows / all;
+      unroll<kVectors>([&](auto v) __attribute__((always_inline)) { sums[v.value] = sums[v.value] + take(row, v.value); });
     }
   }
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) { middle[v.value] = sums[v.value] / V::set1(static_cast<T>(rows)); });
+  for (int64_t row = from; row < to; row++) {
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      const V away = take(row, v.value) - middle[v.value];
+      squares[v.value] = fmadd(away, away, squares[v.value]);
+    });
+  }
+  T means[kVectors * V::kLanes], distances[kVectors * V::kLanes];
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+    store(means + v.value * V::kLanes, middle[v.value]);
+    store(distances + v.value * V::kLanes, squares[v.value]);
+  });
+  for (int64_t k = 0; k < (kVectors - 1) * V::kLanes + lanes; k++) {
+    const double away = static_cast<double>(means[k]) - mean[j + k];
+    mean[j + k] += away * share;
+    spread[j + k] += static_cast<double>(distances[k]) + away * away * (before * share);
+  }
+}
+
+// Columns side by side: so many that their sums do not wait for each other.
+template <typename V>
+void join_rows(const Normalization<typename V::Scalar>& op, int64_t from, int64_t to, double before, double* mean, double* spread) {
+  int64_t j = 0;
+  for (; j + 4 * V::kLanes <= op.columns; j += 4 * V::kLanes) join_columns<V, 4>(op, from, to, before, j, V::kLanes, mean, spread);
+  for (; j + V::kLanes <= op.columns; j += V::kLanes) join_columns<V, 1>(op, from, to, before, j, V::kLanes, mean, spread);
+  if (j < op.columns) join_columns<V, 1>(op, from, to, before, j, op.columns - j, mean, spread);
 }
 
 template <typename V>
@@ -169,7 +182,7 @@ void normalize_columns(const Call& call, const Normalization<typename V::Scalar>
       for (int64_t j = 0; j < 2 * c; j++) mean[j] = 0;
       const int64_t begin = p * part < op.rows ? p * part : op.rows, end = begin + part < op.rows ? begin + part : op.rows;
       for (int64_t row = begin; row < end; row += kBlockRows) {
-        join_columns<V>(op, row, row + kBlockRows < end ? row + kBlockRows : end, static_cast<double>(row - begin), mean, mean + c);
+        join_rows<V>(op, row, row + kBlockRows < end ? row + kBlockRows : end, static_cast<double>(row - begin), mean, mean + c);
       }
     }
   });

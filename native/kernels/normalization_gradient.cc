@@ -21,6 +21,7 @@ struct Gradient {
   T* doffset;
   double epsilon;
   bool centered;
+  bool streams;
 };
 
 // Sums of one part of the rows: floats for as long as rows are few, doubles for all.
@@ -32,6 +33,7 @@ struct Sums {
   T* near_offset;
 };
 
+// One row while it is near: its sums, what it adds to those of the columns, then the result. Several rows at once would read too many places in memory.
 template <typename V>
 void row_gradient(const Gradient<typename V::Scalar>& op, int64_t row, typename V::Scalar* dscale, typename V::Scalar* doffset) {
   using T = typename V::Scalar;
@@ -39,39 +41,51 @@ void row_gradient(const Gradient<typename V::Scalar>& op, int64_t row, typename 
   const T* const x = op.x + row * n;
   const T* const dy = op.dy + row * n;
   T* const dx = op.dx + row * n;
-  const T inverse = static_cast<T>(1 / ::sqrt(static_cast<double>(op.variance[row]) + op.epsilon)), mean = op.mean[row];
-  const V middle = V::set1(mean), spread = V::set1(inverse);
+  const V spread = V::set1(static_cast<T>(1 / ::sqrt(static_cast<double>(op.variance[row]) + op.epsilon))), middle = V::set1(op.mean[row]);
+  const auto add = [&](V d, V normal, V factor, V & flow, V & along) __attribute__((always_inline)) {
+    const V g = d * factor;
+    flow = flow + g;
+    along = fmadd(g, normal, along);
+  };
   double sum_flow = 0, sum_along = 0;
   for (int64_t from = 0; from < n; from += 1024) {
     const int64_t to = from + 1024 < n ? from + 1024 : n;
-    V flow = V::zero(), along = V::zero();
-    int64_t i = from;
-    for (; i + V::kLanes <= to; i += V::kLanes) {
-      const V d = V::load(dy + i), normal = (V::load(x + i) - middle) * spread, g = d * V::load(op.scale + i);
-      flow = flow + g;
-      along = fmadd(g, normal, along);
+    V flow[2] = {V::zero(), V::zero()}, along[2] = {V::zero(), V::zero()};
+    const auto step = [&](int64_t i, V & f, V & a) __attribute__((always_inline)) {
+      const V d = V::load(dy + i), normal = (V::load(x + i) - middle) * spread;
+      add(d, normal, V::load(op.scale + i), f, a);
       store(dscale + i, fmadd(d, normal, V::load(dscale + i)));
       store(doffset + i, d + V::load(doffset + i));
+    };
+    int64_t i = from;
+    for (; i + 2 * V::kLanes <= to; i += 2 * V::kLanes) {
+      step(i, flow[0], along[0]);
+      step(i + V::kLanes, flow[1], along[1]);
     }
-    sum_flow += static_cast<double>(sum(flow));
-    sum_along += static_cast<double>(sum(along));
-    for (; i < to; i++) {
-      const T normal = (x[i] - mean) * inverse, g = dy[i] * op.scale[i];
-      sum_flow += static_cast<double>(g);
-      sum_along += static_cast<double>(g * normal);
-      dscale[i] += dy[i] * normal;
-      doffset[i] += dy[i];
+    if (i + V::kLanes <= to) {
+      step(i, flow[0], along[0]);
+      i += V::kLanes;
     }
+    if (i < to) {
+      const int64_t rest = to - i;
+      const V d = V::load_partial(dy + i, rest), normal = (V::load_partial(x + i, rest) - middle) * spread;
+      add(d, normal, V::load_partial(op.scale + i, rest), flow[1], along[1]);
+      store_partial(dscale + i, fmadd(d, normal, V::load_partial(dscale + i, rest)), rest);
+      store_partial(doffset + i, d + V::load_partial(doffset + i, rest), rest);
+    }
+    sum_flow += static_cast<double>(sum(flow[0] + flow[1]));
+    sum_along += static_cast<double>(sum(along[0] + along[1]));
   }
   const double count = static_cast<double>(n);
-  const T shift = op.centered ? static_cast<T>(sum_flow / count) : 0, tilt = static_cast<T>(sum_along / count);
-  const V low = V::set1(shift), slope = V::set1(tilt);
+  const V low = V::set1(op.centered ? static_cast<T>(sum_flow / count) : 0), slope = V::set1(static_cast<T>(sum_along / count));
+  const auto of = [&](V v, V d, V scale) __attribute__((always_inline)) {
+    return spread * fnmadd((v - middle) * spread, slope, d * scale - low);
+  };
   int64_t i = 0;
-  for (; i + V::kLanes <= n; i += V::kLanes) {
-    const V normal = (V::load(x + i) - middle) * spread, g = V::load(dy + i) * V::load(op.scale + i);
-    store(dx + i, spread * fnmadd(normal, slope, g - low));
-  }
-  for (; i < n; i++) dx[i] = inverse * (dy[i] * op.scale[i] - shift - (x[i] - mean) * inverse * tilt);
+  for (; i + V::kLanes <= n; i += V::kLanes) store(dx + i, of(V::load(x + i), V::load(dy + i), V::load(op.scale + i)));
+  if (i == n) return;
+  const int64_t rest = n - i;
+  store_partial(dx + i, of(V::load_partial(x + i, rest), V::load_partial(dy + i, rest), V::load_partial(op.scale + i, rest)), rest);
 }
 
 template <typename T>
@@ -83,26 +97,41 @@ void flush(const Sums<T>& sums, int64_t n) {
   }
 }
 
-// What some rows add to the sums of the columns.
-template <typename V>
-void add_columns(const Gradient<typename V::Scalar>& op, const typename V::Scalar* inverse, int64_t from, int64_t to,
-                 const Sums<typename V::Scalar>& sums) {
+// What some rows add to the sums of a few columns.
+template <typename V, int kVectors>
+GRADTAPE_INLINE void add_columns(const Gradient<typename V::Scalar>& op, const typename V::Scalar* inverse, int64_t from, int64_t to,
+                                 int64_t j, int64_t lanes, const Sums<typename V::Scalar>& sums) {
+  using T = typename V::Scalar;
   const int64_t c = op.columns;
-  for (int64_t j = 0; j < c; j += V::kLanes) {
-    const int64_t lanes = c - j < V::kLanes ? c - j : V::kLanes;
-    const auto take = [&](const typename V::Scalar* p) __attribute__((always_inline)) {
-      return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes);
-    };
-    const V middle = take(op.mean + j), spread = take(inverse + j);
-    V scale = V::zero(), offset = V::zero();
-    for (int64_t row = from; row < to; row++) {
-      const V d = take(op.dy + row * c + j);
-      offset = offset + d;
-      scale = fmadd(d, (take(op.x + row * c + j) - middle) * spread, scale);
-    }
-    store_partial(sums.near_scale + j, scale, lanes);
-    store_partial(sums.near_offset + j, offset, lanes);
+  const auto take = [&](const T* p) __attribute__((always_inline)) { return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes); };
+  V middle[kVectors], spread[kVectors], scale[kVectors], offset[kVectors];
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+    middle[v.value] = take(op.mean + j + v.value * V::kLanes);
+    spread[v.value] = take(inverse + j + v.value * V::kLanes);
+    scale[v.value] = offset[v.value] = V::zero();
+  });
+  for (int64_t row = from; row < to; row++) {
+    unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+      const int64_t at = row * c + j + v.value * V::kLanes;
+      const V d = take(op.dy + at);
+      offset[v.value] = offset[v.value] + d;
+      scale[v.value] = fmadd(d, (take(op.x + at) - middle[v.value]) * spread[v.value], scale[v.value]);
+    });
   }
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
+    store_partial(sums.near_scale + j + v.value * V::kLanes, scale[v.value], lanes);
+    store_partial(sums.near_offset + j + v.value * V::kLanes, offset[v.value], lanes);
+  });
+}
+
+// Columns side by side: so many that their sums do not wait for each other.
+template <typename V>
+void add_rows(const Gradient<typename V::Scalar>& op, const typename V::Scalar* inverse, int64_t from, int64_t to,
+              const Sums<typename V::Scalar>& sums) {
+  int64_t j = 0;
+  for (; j + 4 * V::kLanes <= op.columns; j += 4 * V::kLanes) add_columns<V, 4>(op, inverse, from, to, j, V::kLanes, sums);
+  for (; j + V::kLanes <= op.columns; j += V::kLanes) add_columns<V, 1>(op, inverse, from, to, j, V::kLanes, sums);
+  if (j < op.columns) add_columns<V, 1>(op, inverse, from, to, j, op.columns - j, sums);
 }
 
 template <typename V>
@@ -121,10 +150,11 @@ void gradient_of(const Call& call, bool by_row) {
   op.doffset = static_cast<T*>(call.outputs[2].data);
   op.epsilon = call.attrs[1];
   op.centered = call.attrs[2] != 0;
+  op.streams = streams_to<V>(op.dx, x.size, op.columns);
   const int64_t c = op.columns, parts = parts_of(op.rows, c), part = (op.rows + parts - 1) / parts;
   double* const totals = static_cast<double*>(scratch(Scratch::kernel_2, 2 * parts * c * static_cast<int64_t>(sizeof(double)) + 64));
   // Beside the sums of each part: ones for a scale that there is not, and what columns are multiplied by.
-  T* const near = static_cast<T*>(scratch(Scratch::kernel, (2 * parts + 4) * c * static_cast<int64_t>(sizeof(T)) + 64));
+  T* const near = static_cast<T*>(scratch(Scratch::kernel, (2 * parts + 5) * c * static_cast<int64_t>(sizeof(T)) + 64));
   if (totals == nullptr || near == nullptr) return call.fail("native: out of memory");
   T* const extra = near + 2 * parts * c;
   for (int64_t j = 0; j < c; j++) extra[j] = 1;
@@ -146,7 +176,7 @@ void gradient_of(const Call& call, bool by_row) {
         if (by_row) {
           for (int64_t row = from; row < to; row++) row_gradient<V>(op, row, sums.near_scale, sums.near_offset);
         } else {
-          add_columns<V>(op, inverse, from, to, sums);
+          add_rows<V>(op, inverse, from, to, sums);
         }
         flush(sums, c);
       }
@@ -154,6 +184,7 @@ void gradient_of(const Call& call, bool by_row) {
   });
   T* const along = inverse + c;
   T* const low = along + c;
+  T* const factor = low + c;
   const double rows = static_cast<double>(op.rows);
   for (int64_t j = 0; j < c; j++) {
     double scale = 0, offset = 0;
@@ -164,23 +195,34 @@ void gradient_of(const Call& call, bool by_row) {
     op.dscale[j] = static_cast<T>(scale);
     op.doffset[j] = static_cast<T>(offset);
     if (by_row) continue;
-    const double factor = static_cast<double>(op.scale[j]) * static_cast<double>(inverse[j]);
-    along[j] = static_cast<T>(-factor * scale / rows * static_cast<double>(inverse[j]));
-    low[j] = op.centered ? static_cast<T>(-factor * offset / rows) : 0;
+    const double slope = static_cast<double>(op.scale[j]) * static_cast<double>(inverse[j]);
+    factor[j] = op.scale[j] * inverse[j];
+    along[j] = static_cast<T>(-slope * scale / rows * static_cast<double>(inverse[j]));
+    low[j] = op.centered ? static_cast<T>(-slope * offset / rows) : 0;
   }
   if (by_row) return;
   for_pieces(op.rows, kPieceElements / (c + 1) + 1, [&](int64_t from, int64_t to) {
+    const auto of = [&](V d, V v, V middle, V factor, V tilt, V shift) __attribute__((always_inline)) {
+      return fmadd(v - middle, tilt, fmadd(d, factor, shift));
+    };
     for (int64_t row = from; row < to; row++) {
-      for (int64_t j = 0; j < c; j += V::kLanes) {
-        const int64_t lanes = c - j < V::kLanes ? c - j : V::kLanes;
-        const auto take = [&](const T* p) __attribute__((always_inline)) {
-          return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes);
-        };
-        const V away = take(op.x + row * c + j) - take(op.mean + j), factor = take(op.scale + j) * take(inverse + j);
-        const V flow = fmadd(take(op.dy + row * c + j), factor, take(low + j));
-        store_partial(op.dx + row * c + j, fmadd(away, take(along + j), flow), lanes);
+      const T *const dy = op.dy + row * c, *const v = op.x + row * c;
+      T* const dx = op.dx + row * c;
+      int64_t j = 0;
+      for (; j + V::kLanes <= c; j += V::kLanes) {
+        const V result =
+            of(V::load(dy + j), V::load(v + j), V::load(op.mean + j), V::load(factor + j), V::load(along + j), V::load(low + j));
+        if (op.streams) {
+          stream(dx + j, result);
+        } else {
+          store(dx + j, result);
+        }
       }
+      if (j == c) continue;
+      const auto take = [&](const T* p) __attribute__((always_inline)) { return V::load_partial(p + j, c - j); };
+      store_partial(dx + j, of(take(dy), take(v), take(op.mean), take(factor), take(along), take(low)), c - j);
     }
+    if (op.streams) stream_end();
   });
 }
 
