@@ -1,7 +1,7 @@
 /** Convolutions over one to three spatial axes, with strides, pads, dilations and groups. */
 import { checkOptions, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op, type View } from '../core/op.ts';
-import { type Shape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { type ConvAttrs, type ConvBackpropAttrs, convBackpropFilterKernel, convBackpropInputKernel, convKernel } from '../kernels/conv.ts';
 import { add } from './arithmetic.ts';
@@ -31,6 +31,13 @@ function convFlops(results: Spec, filter: Spec): number {
 
 interface FullAttrs extends ConvAttrs, EndingAttrs {}
 
+/** Refuses channels that do not make groups. */
+function checkGroups(owner: string, channels: number, inner: number, outputs: number, groups: number): void {
+  if (channels !== inner * groups || outputs % groups !== 0) {
+    throw new ShapeError(`${owner}: ${channels} channels in ${groups} groups of ${inner} do not make ${outputs}`);
+  }
+}
+
 const LINEAR: EndingAttrs = { activation: 0, leakyReluAlpha: 0 };
 
 /** Convolutions take along a bias, one number for each output channel, and an activation. */
@@ -51,6 +58,7 @@ const convOp: Op<FullAttrs, 'inputs' | 'outputs'> = declare<FullAttrs, 'inputs' 
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
       throw new ShapeError(`conv: bias needs shape [${outputs}]; received ${showShape(bias.shape)}`);
     }
+    checkGroups('conv', x.shape[x.shape.length - 1], filter.shape[filter.shape.length - 2], outputs, attrs.groups);
     const counts = checkedCounts('conv', spatialOf(x.shape), filter.shape.slice(0, -2), attrs);
     return [{ shape: [x.shape[0], ...counts, outputs], dtype: x.dtype }];
   },
@@ -87,7 +95,9 @@ const convBackpropInputOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpro
         `convBackpropInput: images of ${showShape(attrs.size)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
       );
     }
-    return [{ shape: [dy.shape[0], ...attrs.size, filter.shape[filter.shape.length - 2] * attrs.groups], dtype: dy.dtype }];
+    const inner = filter.shape[filter.shape.length - 2];
+    checkGroups('convBackpropInput', inner * attrs.groups, inner, dy.shape[dy.shape.length - 1], attrs.groups);
+    return [{ shape: [dy.shape[0], ...attrs.size, inner * attrs.groups], dtype: dy.dtype }];
   },
   kernel: convBackpropInputKernel,
   saves: ['inputs'],
@@ -101,8 +111,16 @@ const convBackpropFilterOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpr
   name: 'convBackpropFilter',
   attrs: ['strides', 'pads', 'dilations', 'groups', 'size'],
   traits: { flops: ([, dy], [filter]) => convFlops(dy, filter) },
-  infer([x, dy], { size, groups }) {
+  infer([x, dy], attrs) {
+    const { size, groups } = attrs;
     const [inputs, outputs] = [x.shape[x.shape.length - 1], dy.shape[dy.shape.length - 1]];
+    checkGroups('convBackpropFilter', inputs, Math.floor(inputs / groups), outputs, groups);
+    const shape = [x.shape[0], ...checkedCounts('convBackpropFilter', spatialOf(x.shape), size, attrs), outputs];
+    if (!sameShape(shape, dy.shape)) {
+      throw new ShapeError(
+        `convBackpropFilter: images of ${showShape(x.shape)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
+      );
+    }
     return [{ shape: [...size, inputs / groups, outputs], dtype: x.dtype }];
   },
   kernel: convBackpropFilterKernel,

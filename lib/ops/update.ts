@@ -41,14 +41,15 @@ export class MovingView {
   readonly nextSlots: readonly TypedArray[];
   readonly #value: TypedArray;
   readonly #gradient: TypedArray;
-  readonly #decay: number;
+  /** The share that goes; null where there is no decay, which a rate that is no number then does not touch. */
+  readonly #decay: number | null;
   readonly #scale: number;
   readonly #limit: number;
 
   constructor(
     [value, gradient, ...slots]: readonly View[],
     [next, ...nextSlots]: readonly View[],
-    decay: number,
+    decay: number | null,
     scale: number,
     limit: number,
   ) {
@@ -66,7 +67,7 @@ export class MovingView {
   /** Element i of the value after its decay. */
   value(i: number): number {
     const x = this.#value[i];
-    return this.#decay === 0 ? x : x - x * this.#decay;
+    return this.#decay === null ? x : x - x * this.#decay;
   }
 
   /** Element i of the gradient, scaled and cut. */
@@ -162,7 +163,7 @@ export function declareRule<A extends object>(rule: Rule<A>): Op<A & StepAttrs> 
         const from = rule.scalars + k * each;
         const scale = scales === null ? 1 : scales.data[scales.size === 1 ? 0 : k];
         const [before, after] = [inputs.slice(from, from + each), outputs.slice(k * (each - 1), (k + 1) * (each - 1))];
-        rule.move(new MovingView(before, after, decay * scalars[0], scale, clipValue), scalars, attrs);
+        rule.move(new MovingView(before, after, decay === 0 ? null : decay * scalars[0], scale, clipValue), scalars, attrs);
       });
     },
     saves: [],
