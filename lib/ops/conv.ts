@@ -31,10 +31,11 @@ function convFlops(results: Spec, filter: Spec): number {
 
 interface FullAttrs extends ConvAttrs, EndingAttrs {}
 
-/** Refuses channels that do not make groups. */
-function checkGroups(owner: string, channels: number, inner: number, outputs: number, groups: number): void {
-  if (channels !== inner * groups || outputs % groups !== 0) {
-    throw new ShapeError(`${owner}: ${channels} channels in ${groups} groups of ${inner} do not make ${outputs}`);
+/** Refuses a filter without elements, and one whose channels do not make groups of those of the images. */
+function checkFilter(owner: string, channels: number, filter: Shape, groups: number): void {
+  const [inner, outputs] = filter.slice(-2);
+  if (filter.includes(0) || channels !== inner * groups || outputs % groups !== 0) {
+    throw new ShapeError(`${owner}: a filter ${showShape(filter)} in ${groups} groups does not fit ${channels} channels`);
   }
 }
 
@@ -58,7 +59,7 @@ const convOp: Op<FullAttrs, 'inputs' | 'outputs'> = declare<FullAttrs, 'inputs' 
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
       throw new ShapeError(`conv: bias needs shape [${outputs}]; received ${showShape(bias.shape)}`);
     }
-    checkGroups('conv', x.shape[x.shape.length - 1], filter.shape[filter.shape.length - 2], outputs, attrs.groups);
+    checkFilter('conv', x.shape[x.shape.length - 1], filter.shape, attrs.groups);
     const counts = checkedCounts('conv', spatialOf(x.shape), filter.shape.slice(0, -2), attrs);
     return [{ shape: [x.shape[0], ...counts, outputs], dtype: x.dtype }];
   },
@@ -95,9 +96,9 @@ const convBackpropInputOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpro
         `convBackpropInput: images of ${showShape(attrs.size)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
       );
     }
-    const inner = filter.shape[filter.shape.length - 2];
-    checkGroups('convBackpropInput', inner * attrs.groups, inner, dy.shape[dy.shape.length - 1], attrs.groups);
-    return [{ shape: [dy.shape[0], ...attrs.size, inner * attrs.groups], dtype: dy.dtype }];
+    const channels = filter.shape[filter.shape.length - 2] * attrs.groups;
+    checkFilter('convBackpropInput', channels, filter.shape, attrs.groups);
+    return [{ shape: [dy.shape[0], ...attrs.size, channels], dtype: dy.dtype }];
   },
   kernel: convBackpropInputKernel,
   saves: ['inputs'],
@@ -114,14 +115,15 @@ const convBackpropFilterOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpr
   infer([x, dy], attrs) {
     const { size, groups } = attrs;
     const [inputs, outputs] = [x.shape[x.shape.length - 1], dy.shape[dy.shape.length - 1]];
-    checkGroups('convBackpropFilter', inputs, Math.floor(inputs / groups), outputs, groups);
+    const filter = [...size, Math.floor(inputs / groups), outputs];
+    checkFilter('convBackpropFilter', inputs, filter, groups);
     const shape = [x.shape[0], ...checkedCounts('convBackpropFilter', spatialOf(x.shape), size, attrs), outputs];
     if (!sameShape(shape, dy.shape)) {
       throw new ShapeError(
         `convBackpropFilter: images of ${showShape(x.shape)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
       );
     }
-    return [{ shape: [...size, inputs / groups, outputs], dtype: x.dtype }];
+    return [{ shape: filter, dtype: x.dtype }];
   },
   kernel: convBackpropFilterKernel,
   saves: ['inputs'],

@@ -31,18 +31,18 @@ const refused: readonly (readonly [op: string, inputs: readonly tf.Tensor[], att
     'maxPoolBackprop: needs uint8 numbers of shape [1,2,1]; received int32 [1,2,1]',
   ],
   ['avgPoolBackprop', [f(1, 2, 1)], { ...POOL, spatial: [4] }, 'avgPoolBackprop: images of [1,4,1] have results [1,3,1]; received [1,2,1]'],
-  ['conv', [f(1, 3, 5), f(2, 2, 4)], CONV, 'conv: 5 channels in 2 groups of 2 do not make 4'],
+  ['conv', [f(1, 3, 5), f(2, 2, 4)], CONV, 'conv: a filter [2,2,4] in 2 groups does not fit 5 channels'],
   [
     'convBackpropInput',
     [f(1, 2, 5), f(2, 2, 5)],
     { ...WINDOW, groups: 2, size: [3] },
-    'convBackpropInput: 4 channels in 2 groups of 2 do not make 5',
+    'convBackpropInput: a filter [2,2,5] in 2 groups does not fit 4 channels',
   ],
   [
     'convBackpropFilter',
     [f(1, 3, 5), f(1, 2, 4)],
     { ...WINDOW, groups: 2, size: [2] },
-    'convBackpropFilter: 5 channels in 2 groups of 2 do not make 4',
+    'convBackpropFilter: a filter [2,2,4] in 2 groups does not fit 5 channels',
   ],
   [
     'convBackpropFilter',
@@ -53,6 +53,12 @@ const refused: readonly (readonly [op: string, inputs: readonly tf.Tensor[], att
   ['normalization', [f(3, 4), f(3)], { ...ROWS, scaled: true }, 'normalization: needs 4 numbers beside [3,4]; received [3]'],
   ['normalizationGradient', [f(3, 4), f(3, 4), f(4), f(3)], ROWS, 'normalizationGradient: needs 3 numbers beside [3,4]; received [4]'],
   ['normalizationGradient', [f(3), f(3, 4), f(3), f(3)], ROWS, 'normalizationGradient: needs dy of shape [3,4]; received [3]'],
+  [
+    'attentionGradient',
+    [f(1, 2, 1, 3), f(1, 2, 1, 3), f(1, 2, 1), f(1, 2, 1, 3), f(1, 2, 1, 3), f(1, 2, 1, 3)],
+    { scale: 1, causal: false, biased: false, masked: false },
+    'attentionGradient: needs sums of shape [1,1,2]; received [1,2,1]',
+  ],
   ['randomUniform', [whole(3)], DRAW, 'randomUniform: a state is four int32; received int32 [3]'],
   ['advanceState', [f(4)], { blocks: 1 }, 'advanceState: a state is four int32; received float32 [4]'],
   ['splitState', [whole(2, 3)], { count: 1 }, 'splitState: a state is four int32; received int32 [2,3]'],
@@ -60,6 +66,12 @@ const refused: readonly (readonly [op: string, inputs: readonly tf.Tensor[], att
 
 it.each(refused)('%s %#', (name, inputs, attrs, words) => {
   expect(() => apply(ops.get(name) as AnyOp, inputs, attrs)).toThrow(new tf.ShapeError(words));
+});
+
+it('floor of a quotient below the least number', () => {
+  expect(tf.floorDiv(tf.tensor([-1e-200, 1e-200], [2], 'float64'), tf.tensor([1e200, -1e200], [2], 'float64')).arraySync()).toEqual([
+    -1, -1,
+  ]);
 });
 
 it('a part that goes backwards is nothing of a batch of nothing', () => {

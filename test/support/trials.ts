@@ -3,7 +3,7 @@ import type * as tf from 'gradtape';
 import type { AnyOp } from '../../lib/core/op.ts';
 import { emptyTensor, valuesOf } from '../../lib/core/tensor.ts';
 import { Subgraph } from '../../lib/graph/subgraph.ts';
-import type { Operand, Use } from './uses.ts';
+import { type Operand, textOf, type Use } from './uses.ts';
 
 /** A sequence of whole numbers from 0 to below 2 ** 24 that a seed begins (Numerical Recipes, section 7.1). */
 export class Numbers {
@@ -141,7 +141,7 @@ const FAR: Readonly<Partial<Record<tf.DType, readonly number[]>>> = {
 const WIDE: readonly number[] = [1e15, -1e15, 1e5, -3e7, 1e-5, 1e-15, 4097, -0.1];
 
 /** What values a floating input gets. */
-type Kind = 'plain' | 'mixed' | 'extreme' | 'far' | 'wide' | 'equal' | 'grid';
+type Kind = 'own' | 'plain' | 'mixed' | 'extreme' | 'far' | 'wide' | 'equal' | 'grid';
 
 function float(kind: Kind, dtype: tf.DType, plain: number, numbers: Numbers, first: number): number {
   switch (kind) {
@@ -166,7 +166,7 @@ function float(kind: Kind, dtype: tf.DType, plain: number, numbers: Numbers, fir
 function tensorOf({ shape, dtype, values }: Operand, kind: Kind, isTame: boolean, numbers: Numbers): tf.Tensor {
   const tensor = emptyTensor(shape, dtype);
   const data = valuesOf(tensor);
-  const keeps = values !== undefined && values.length > 0 && numbers.below(3) > 0;
+  const keeps = values !== undefined && values.length > 0 && (kind === 'own' || numbers.below(3) > 0);
   const place = numbers.below(1000);
   const plain = (i: number): number => (keeps ? values[(i + place) % values.length] : numbers.below(4001) / 500 - 4);
   const first = numbers.of([...EXTREME, 3]);
@@ -187,13 +187,15 @@ const KINDS: readonly Kind[] = ['plain', 'plain', 'plain', 'mixed', 'mixed', 'ex
 
 /**
  * The trial that a seed makes, undefined if it would be too large: of elementwise ops with values of any magnitude, of others with such that sums are right to the last
- * digits; `near` for numbers near 1 alone.
+ * digits; `near` for numbers near 1 alone, `own` for those of the use in another order.
  */
-export function trialOf(uses: readonly Use[], seed: number, limits: Limits, near: boolean): Trial | undefined {
+export function trialOf(uses: readonly Use[], seed: number, limits: Limits, only?: 'near' | 'own'): Trial | undefined {
   const numbers = new Numbers(seed);
-  const use = varied(uses, numbers, limits);
+  const fit = only === undefined ? uses : uses.filter(({ attrs }) => !/Infinity|NaN/.test(textOf(attrs)));
+  const use = varied(fit, numbers, limits);
   if (use === undefined) return undefined;
-  const kinds: readonly Kind[] = near ? ['plain', 'grid'] : use.op.traits.elementwise ? [...KINDS, 'far', 'far'] : KINDS;
+  const kinds: readonly Kind[] =
+    only === 'own' ? ['own'] : only === 'near' ? ['plain', 'grid'] : use.op.traits.elementwise ? [...KINDS, 'far', 'far'] : KINDS;
   const kind = numbers.of(kinds);
   const tame = holdsPrograms(use);
   const inputs = use.inputs.map((input) => tensorOf(input, numbers.once(3) ? numbers.of(kinds) : kind, tame, numbers));
