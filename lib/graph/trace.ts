@@ -5,7 +5,7 @@ import { userLine } from '../core/place.ts';
 import type { Executable } from '../core/program.ts';
 import { showShape } from '../core/shape.ts';
 import { flatten } from '../core/structure.ts';
-import { hold, isSymbolic, isTraced, type Spec, Tensor, tracedTensor, tracing } from '../core/tensor.ts';
+import { hold, isDifferentiable, isSymbolic, isTraced, type Spec, Tensor, tracedTensor, tracing } from '../core/tensor.ts';
 import { readValue, Variable } from '../core/variable.ts';
 import { type Graph, type Node, newValue, type Value } from './graph.ts';
 
@@ -54,11 +54,14 @@ class Trace implements Evaluator, Tracer {
   readonly #variables = new Map<Variable, Held>();
   readonly #constants = new Map<Tensor, Value>();
   readonly #draws: number[] = [];
+  /** Tensors with lower ids are older than this trace. */
+  readonly #firstId: number;
   #outer: Pick<typeof context, 'evaluator' | 'listeners' | 'tracer'>;
 
   constructor(name: string, cut: AnyOp | undefined) {
     this.name = name;
     this.#cut = cut;
+    this.#firstId = tracedTensor([], 'float32').id;
     this.#outer = { evaluator: context.evaluator, listeners: context.listeners, tracer: context.tracer };
   }
 
@@ -174,6 +177,16 @@ class Trace implements Evaluator, Tracer {
     return evaluator === other || (evaluator instanceof Trace && evaluator.#isWithin(other));
   }
 
+  /** True for a tensor from around this part that gradients may be asked for: a tape that records the whole watches it, perhaps. */
+  #mayBeWatched(tensor: Tensor): boolean {
+    return tensor.id < this.#firstId && isDifferentiable(tensor) && this.#isRecorded();
+  }
+
+  #isRecorded(): boolean {
+    const { evaluator, listeners } = this.#outer;
+    return this.#cut !== undefined && (listeners.length > 0 || (evaluator instanceof Trace && evaluator.#isRecorded()));
+  }
+
   #tensor(value: Value, maker: string): Tensor {
     const tensor = tracedTensor(value.shape, value.dtype);
     meanings.set(tensor, { trace: this, value, maker });
@@ -197,7 +210,9 @@ class Trace implements Evaluator, Tracer {
     if (value === undefined) {
       // What the function made or found while it was traced must outlive every `tidy`.
       hold(tensor);
-      value = { shape: tensor.shape, dtype: tensor.dtype, source: { kind: 'constant', tensor } };
+      value = this.#mayBeWatched(tensor)
+        ? this.#capture({ kind: 'tensor', tensor }, tensor)
+        : { shape: tensor.shape, dtype: tensor.dtype, source: { kind: 'constant', tensor } };
       this.#constants.set(tensor, value);
     }
     return value;

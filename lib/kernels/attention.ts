@@ -86,12 +86,14 @@ export function attentionGradientKernel(inputs: readonly View[], outputs: readon
   const [keys, depth] = [k.shape[1], v.shape[3]];
   const [dq, dk, dv] = outputs.map(({ size }) => new Float64Array(size));
   forEachQuery(q, k, bias, mask, attrs, (b, n, t, seen, logits) => {
-    const row = (b * queries + t) * heads + n;
+    const [row, sum] = [(b * queries + t) * heads + n, sums.data[(b * heads + n) * queries + t]];
+    // It has seen nothing, so nothing flows.
+    if (sum === -Infinity) return;
     let flow = 0;
     for (let h = 0; h < depth; h++) flow += dy.data[row * depth + h] * y.data[row * depth + h];
     seen.forEach((s, i) => {
       const key = (b * keys + s) * heads + n;
-      const weight = Math.exp(logits[i] - sums.data[(b * heads + n) * queries + t]);
+      const weight = Math.exp(logits[i] - sum);
       let slope = -flow;
       for (let h = 0; h < depth; h++) {
         slope += dy.data[row * depth + h] * v.data[key * depth + h];

@@ -111,6 +111,12 @@ export function integerPower(a: number, b: number): number {
   return result;
 }
 
+/** `floor(a / b)`, which is -1 below 0 however small the quotient. */
+export function floorQuotient(a: number, b: number): number {
+  const quotient = Math.floor(a / b);
+  return quotient === 0 && a !== 0 && a < 0 !== b < 0 && Number.isFinite(b) ? -1 : quotient;
+}
+
 /** The remainder of `a / b` with the sign of `b`. */
 export function floorMod(a: number, b: number): number {
   const rest = a % b;

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { floorMod, integerPower, power } from '../kernels/special.ts';
+import { floorMod, floorQuotient, integerPower, power } from '../kernels/special.ts';
 import { castTo } from './cast.ts';
 import { equal, greater, greaterEqual, lessEqual, logicalAnd, where } from './compare.ts';
 import { onParts } from './complex.ts';
@@ -146,7 +146,7 @@ export const mod: Binary = binary('mod', floorMod, ['inputs'], ({ dy, inputs: [a
  * @example
  * tf.floorDiv([5, -5], 3).arraySync(); // [1, -2]
  */
-export const floorDiv: Binary = binary('floorDiv', (a, b) => Math.floor(a / b), [], 'none');
+export const floorDiv: Binary = binary('floorDiv', floorQuotient, [], 'none');
 
 /**
  * Element-wise `(a - b) ** 2`.

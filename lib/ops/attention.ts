@@ -1,7 +1,7 @@
 /** Attention without the matrix of all scores in memory. */
 import { ArgumentError, checkFlag, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { type Shape, showShape } from '../core/shape.ts';
+import { type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { type AttentionAttrs, attentionGradientKernel, attentionKernel } from '../kernels/attention.ts';
 import { softmax } from './activations.ts';
@@ -65,12 +65,43 @@ function besides(inputs: readonly Tensor[], first: number, { biased, masked }: A
   return [biased ? inputs[first] : null, masked ? inputs[first + (biased ? 1 : 0)] : null];
 }
 
+/** The means of values, and the sums. */
+function inferAttention([q, k, v, ...rest]: readonly Spec[], { biased }: Pick<AttentionAttrs, 'biased'>): readonly Spec[] {
+  const [batch, queries, heads, width] = q.shape;
+  const fits = (x: Spec): boolean => x.shape.length === 4 && x.shape[0] === batch && x.shape[2] === heads;
+  if (q.shape.length !== 4 || !fits(k) || !fits(v) || k.shape[3] !== width || k.shape[1] !== v.shape[1]) {
+    throw new ShapeError(
+      `dotProductAttention: needs queries [b,t,n,h], keys [b,s,n,h] and values [b,s,n,d]; received ${[q, k, v].map(({ shape }) => showShape(shape)).join(', ')}`,
+    );
+  }
+  const scores = [batch, heads, queries, k.shape[1]];
+  rest.forEach(({ shape }, i) => {
+    if (shape.length === 4 && shape.every((d, axis) => d === 1 || d === scores[axis])) return;
+    throw new ShapeError(
+      `dotProductAttention: ${biased && i === 0 ? 'bias' : 'mask'} of shape ${showShape(shape)} does not broadcast to scores of shape ${showShape(scores)}`,
+    );
+  });
+  return [
+    { shape: [batch, queries, heads, v.shape[3]], dtype: q.dtype },
+    { shape: [batch, heads, queries], dtype: q.dtype },
+  ];
+}
+
 /** Inputs dy, y and sums, then those of attention; outputs what flows to queries, keys and values. */
 const gradientOp: Op<AttentionAttrs, 'inputs'> = declare<AttentionAttrs, 'inputs'>({
   name: 'attentionGradient',
   attrs: ATTRS,
   traits: { flops: flopsOf(5, 3) },
-  infer: (inputs) => inputs.slice(3, 6).map(({ shape, dtype }) => ({ shape, dtype })),
+  infer(inputs, attrs) {
+    const [y, sums] = inferAttention(inputs.slice(3), attrs);
+    [y, y, sums].forEach(({ shape }, i) => {
+      if (sameShape(inputs[i].shape, shape)) return;
+      throw new ShapeError(
+        `attentionGradient: needs ${['dy', 'y', 'sums'][i]} of shape ${showShape(shape)}; received ${showShape(inputs[i].shape)}`,
+      );
+    });
+    return inputs.slice(3, 6).map(({ shape, dtype }) => ({ shape, dtype }));
+  },
   kernel: attentionGradientKernel,
   saves: ['inputs'],
   // Over the whole matrix of weights: y and sums are functions of the other inputs.
@@ -131,26 +162,7 @@ const attentionOp: Op<AttentionAttrs, 'inputs' | 'outputs'> = declare<AttentionA
   name: 'attention',
   attrs: ATTRS,
   traits: { flops: flopsOf(2, 0) },
-  infer([q, k, v, ...rest], { biased }) {
-    const [batch, queries, heads, width] = q.shape;
-    const fits = (x: Spec): boolean => x.shape.length === 4 && x.shape[0] === batch && x.shape[2] === heads;
-    if (q.shape.length !== 4 || !fits(k) || !fits(v) || k.shape[3] !== width || k.shape[1] !== v.shape[1]) {
-      throw new ShapeError(
-        `dotProductAttention: needs queries [b,t,n,h], keys [b,s,n,h] and values [b,s,n,d]; received ${[q, k, v].map(({ shape }) => showShape(shape)).join(', ')}`,
-      );
-    }
-    const scores = [batch, heads, queries, k.shape[1]];
-    rest.forEach(({ shape }, i) => {
-      if (shape.length === 4 && shape.every((d, axis) => d === 1 || d === scores[axis])) return;
-      throw new ShapeError(
-        `dotProductAttention: ${biased && i === 0 ? 'bias' : 'mask'} of shape ${showShape(shape)} does not broadcast to scores of shape ${showShape(scores)}`,
-      );
-    });
-    return [
-      { shape: [batch, queries, heads, v.shape[3]], dtype: q.dtype },
-      { shape: [batch, heads, queries], dtype: q.dtype },
-    ];
-  },
+  infer: inferAttention,
   kernel: attentionKernel,
   saves: ['inputs', 'outputs'],
   grad({ dy, inputs, outputs, attrs }) {

@@ -1,7 +1,7 @@
 /** Convolutions over one to three spatial axes, with strides, pads, dilations and groups. */
 import { checkOptions, ShapeError } from '../core/errors.ts';
 import { apply, declare, type Op, type View } from '../core/op.ts';
-import { type Shape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { type ConvAttrs, type ConvBackpropAttrs, convBackpropFilterKernel, convBackpropInputKernel, convKernel } from '../kernels/conv.ts';
 import { add } from './arithmetic.ts';
@@ -31,6 +31,14 @@ function convFlops(results: Spec, filter: Spec): number {
 
 interface FullAttrs extends ConvAttrs, EndingAttrs {}
 
+/** Refuses a filter without elements, and one whose channels do not make groups of those of the images. */
+function checkFilter(owner: string, channels: number, filter: Shape, groups: number): void {
+  const [inner, outputs] = filter.slice(-2);
+  if (filter.includes(0) || channels !== inner * groups || outputs % groups !== 0) {
+    throw new ShapeError(`${owner}: a filter ${showShape(filter)} in ${groups} groups does not fit ${channels} channels`);
+  }
+}
+
 const LINEAR: EndingAttrs = { activation: 0, leakyReluAlpha: 0 };
 
 /** Convolutions take along a bias, one number for each output channel, and an activation. */
@@ -51,6 +59,7 @@ const convOp: Op<FullAttrs, 'inputs' | 'outputs'> = declare<FullAttrs, 'inputs' 
     if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outputs)) {
       throw new ShapeError(`conv: bias needs shape [${outputs}]; received ${showShape(bias.shape)}`);
     }
+    checkFilter('conv', x.shape[x.shape.length - 1], filter.shape, attrs.groups);
     const counts = checkedCounts('conv', spatialOf(x.shape), filter.shape.slice(0, -2), attrs);
     return [{ shape: [x.shape[0], ...counts, outputs], dtype: x.dtype }];
   },
@@ -87,7 +96,9 @@ const convBackpropInputOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpro
         `convBackpropInput: images of ${showShape(attrs.size)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
       );
     }
-    return [{ shape: [dy.shape[0], ...attrs.size, filter.shape[filter.shape.length - 2] * attrs.groups], dtype: dy.dtype }];
+    const channels = filter.shape[filter.shape.length - 2] * attrs.groups;
+    checkFilter('convBackpropInput', channels, filter.shape, attrs.groups);
+    return [{ shape: [dy.shape[0], ...attrs.size, channels], dtype: dy.dtype }];
   },
   kernel: convBackpropInputKernel,
   saves: ['inputs'],
@@ -101,9 +112,18 @@ const convBackpropFilterOp: Op<ConvBackpropAttrs, 'inputs'> = declare<ConvBackpr
   name: 'convBackpropFilter',
   attrs: ['strides', 'pads', 'dilations', 'groups', 'size'],
   traits: { flops: ([, dy], [filter]) => convFlops(dy, filter) },
-  infer([x, dy], { size, groups }) {
+  infer([x, dy], attrs) {
+    const { size, groups } = attrs;
     const [inputs, outputs] = [x.shape[x.shape.length - 1], dy.shape[dy.shape.length - 1]];
-    return [{ shape: [...size, inputs / groups, outputs], dtype: x.dtype }];
+    const filter = [...size, Math.floor(inputs / groups), outputs];
+    checkFilter('convBackpropFilter', inputs, filter, groups);
+    const shape = [x.shape[0], ...checkedCounts('convBackpropFilter', spatialOf(x.shape), size, attrs), outputs];
+    if (!sameShape(shape, dy.shape)) {
+      throw new ShapeError(
+        `convBackpropFilter: images of ${showShape(x.shape)} have results ${showShape(shape)}; received ${showShape(dy.shape)}`,
+      );
+    }
+    return [{ shape: filter, dtype: x.dtype }];
   },
   kernel: convBackpropFilterKernel,
   saves: ['inputs'],

@@ -14,7 +14,10 @@ import * as random from './random.ts';
 const advanceOp: Op<{ blocks: number }> = declare<{ blocks: number }>({
   name: 'advanceState',
   attrs: ['blocks'],
-  infer: ([state]) => [state],
+  infer([state]) {
+    random.checkState('advanceState', state);
+    return [state];
+  },
   kernel: advanceStateKernel,
   saves: [],
   grad: 'none',
@@ -23,7 +26,10 @@ const advanceOp: Op<{ blocks: number }> = declare<{ blocks: number }>({
 const splitOp: Op<{ count: number }> = declare<{ count: number }>({
   name: 'splitState',
   attrs: ['count'],
-  infer: (_, { count }) => [{ shape: [count, 4], dtype: 'int32' }],
+  infer([state], { count }) {
+    random.checkState('splitState', state);
+    return [{ shape: [count, 4], dtype: 'int32' }];
+  },
   kernel: splitStateKernel,
   saves: [],
   grad: 'none',

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, flopsPerElement, type Op } from '../core/op.ts';
 import { normalizeAxes, normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
+import type { Spec, Tensor } from '../core/tensor.ts';
 import { type NormalizationAttrs, normalizationGradientKernel, normalizationKernel } from '../kernels/normalization.ts';
 import { add, div, maximum, mul, neg, square, sub } from './arithmetic.ts';
 import { castTo } from './cast.ts';
@@ -18,12 +18,26 @@ const EPSILON = 1e-7;
 
 const ATTRS = ['axis', 'epsilon', 'centered', 'scaled', 'shifted'] as const;
 
+/** Refuses statistics, scales and offsets that are not one for each row or column. */
+function checkParts(owner: string, x: Spec, parts: readonly Spec[], lengths: readonly number[]): void {
+  parts.forEach(({ shape }, i) => {
+    if (!sameShape(shape, [lengths[i]])) {
+      throw new ShapeError(`${owner}: needs ${lengths[i]} numbers beside ${showShape(x.shape)}; received ${showShape(shape)}`);
+    }
+  });
+}
+
 /** Inputs dy, x, means, variances and perhaps the scale; outputs what flows to x, and to scale and offset of each column. */
 const gradientOp: Op<NormalizationAttrs, 'inputs'> = declare<NormalizationAttrs, 'inputs'>({
   name: 'normalizationGradient',
   attrs: ATTRS,
   traits: { flops: flopsPerElement(14) },
-  infer([, { shape, dtype }]) {
+  infer([dy, x, ...parts], { axis }) {
+    const { shape, dtype } = x;
+    if (!sameShape(dy.shape, shape)) {
+      throw new ShapeError(`normalizationGradient: needs dy of shape ${showShape(shape)}; received ${showShape(dy.shape)}`);
+    }
+    checkParts('normalizationGradient', x, parts, [shape[1 - axis], shape[1 - axis], shape[1]]);
     const columns = { shape: [shape[1]], dtype };
     return [{ shape, dtype }, columns, columns];
   },
@@ -66,7 +80,9 @@ const normalizationOp: Op<NormalizationAttrs, 'inputs' | 'outputs'> = declare<No
   name: 'normalization',
   attrs: ATTRS,
   traits: { flops: flopsPerElement(8) },
-  infer([{ shape, dtype }], { axis }) {
+  infer([x, ...parts], { axis }) {
+    const { shape, dtype } = x;
+    checkParts('normalization', x, parts, [shape[1], shape[1]]);
     const statistics = { shape: [shape[1 - axis]], dtype };
     return [{ shape, dtype }, statistics, statistics];
   },

@@ -1,7 +1,7 @@
 /** Pooling: the greatest or the mean of each window and channel, over one to three spatial axes. */
 import { ArgumentError, checkFlag, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { type Shape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Shape, sameShape, showShape, sizeOfShape } from '../core/shape.ts';
 import { type Spec, type Tensor, tensorOf } from '../core/tensor.ts';
 import type { PoolAttrs } from '../kernels/pool.ts';
 import * as kernels from '../kernels/pool.ts';
@@ -44,6 +44,25 @@ export function numberType(size: Shape): 'uint8' | 'int32' {
   return sizeOfShape(size) <= 256 ? 'uint8' : 'int32';
 }
 
+/** Refuses numbers of pixels in windows that are not those of results of this shape. */
+function checkNumber(owner: string, number: Spec, shape: Shape, { size }: PoolAttrs): void {
+  if (!sameShape(number.shape, shape) || number.dtype !== numberType(size)) {
+    throw new ShapeError(
+      `${owner}: needs ${numberType(size)} numbers of shape ${showShape(shape)}; received ${number.dtype} ${showShape(number.shape)}`,
+    );
+  }
+}
+
+/** The shape of images of these spatial sizes, which must have results of the shape of `dy`. */
+function backShape(owner: string, dy: Spec, attrs: BackpropAttrs): Shape {
+  const shape = imageShape(dy, attrs.spatial);
+  const results = pooledShape(owner, { ...dy, shape }, attrs);
+  if (!sameShape(results, dy.shape)) {
+    throw new ShapeError(`${owner}: images of ${showShape(shape)} have results ${showShape(results)}; received ${showShape(dy.shape)}`);
+  }
+  return shape;
+}
+
 /** Outputs the greatest pixels and their numbers in the windows. */
 const maxPoolOp: Op<PoolAttrs, 'outputs'> = declare<PoolAttrs, 'outputs'>({
   name: 'maxPool',
@@ -65,7 +84,11 @@ const maxPoolBackpropOp: Op<BackpropAttrs, 'inputs'> = declare<BackpropAttrs, 'i
   name: 'maxPoolBackprop',
   attrs: [...ATTRS, 'spatial'],
   traits: backward,
-  infer: ([dy], { spatial }) => [{ shape: imageShape(dy, spatial), dtype: dy.dtype }],
+  infer([dy, number], attrs) {
+    const shape = backShape('maxPoolBackprop', dy, attrs);
+    checkNumber('maxPoolBackprop', number, dy.shape, attrs);
+    return [{ shape, dtype: dy.dtype }];
+  },
   kernel: kernels.maxPoolBackpropKernel,
   saves: ['inputs'],
   grad: ({ dy: g, inputs: [, number], attrs }) => [() => maxPoolPick(g, number, attrs), null],
@@ -75,7 +98,11 @@ const maxPoolPickOp: Op<PoolAttrs, 'inputs'> = declare<PoolAttrs, 'inputs'>({
   name: 'maxPoolPick',
   attrs: ATTRS,
   traits: forward,
-  infer: ([x], attrs) => [{ shape: pooledShape('maxPoolPick', x, attrs), dtype: x.dtype }],
+  infer([x, number], attrs) {
+    const shape = pooledShape('maxPoolPick', x, attrs);
+    checkNumber('maxPoolPick', number, shape, attrs);
+    return [{ shape, dtype: x.dtype }];
+  },
   kernel: kernels.maxPoolPickKernel,
   saves: ['inputs'],
   grad: ({ dy, inputs: [x, number], attrs }) => [() => maxPoolBackprop(dy, number, x.shape.slice(1, -1), attrs), null],
@@ -104,7 +131,7 @@ const avgPoolBackpropOp: Op<BackpropAttrs> = declare<BackpropAttrs>({
   name: 'avgPoolBackprop',
   attrs: [...ATTRS, 'spatial'],
   traits: backward,
-  infer: ([dy], { spatial }) => [{ shape: imageShape(dy, spatial), dtype: dy.dtype }],
+  infer: ([dy], attrs) => [{ shape: backShape('avgPoolBackprop', dy, attrs), dtype: dy.dtype }],
   kernel: kernels.avgPoolBackpropKernel,
   saves: [],
   grad: ({ dy: g, attrs: { size, strides, pads, dilations } }) => [() => apply(avgPoolOp, [g], { size, strides, pads, dilations })[0]],

@@ -1,9 +1,9 @@
 /** Random tensors from one counter-based generator. */
 import { checkDType, codeOf, type DType, dtypes, isFloat } from '../core/dtype.ts';
-import { ArgumentError, show } from '../core/errors.ts';
+import { ArgumentError, ShapeError, show } from '../core/errors.ts';
 import { apply, context, declare, type Op, type Traits, type View } from '../core/op.ts';
-import { checkShape, type Shape, sizeOfShape } from '../core/shape.ts';
-import { type Tensor, tensorOf, valuesOf } from '../core/tensor.ts';
+import { checkShape, type Shape, showShape, sizeOfShape } from '../core/shape.ts';
+import { type Spec, type Tensor, tensorOf, valuesOf } from '../core/tensor.ts';
 import { randomNormalKernel, randomUniformIntKernel, randomUniformKernel, truncatedNormalKernel } from '../kernels/philox.ts';
 
 const WORD = 4294967296;
@@ -63,6 +63,12 @@ export function drawsOf(seed: number | undefined): Draw {
   return (owner, blocks) => drawState(owner, blocks, seed);
 }
 
+/** Refuses what is no state of the generator. */
+export function checkState(owner: string, { shape, dtype }: Spec): void {
+  if (dtype !== 'int32' || sizeOfShape(shape) !== 4)
+    throw new ShapeError(`${owner}: a state is four int32; received ${dtype} ${showShape(shape)}`);
+}
+
 /** Declares an op whose first input is a state of the generator. */
 export function declareRandom<A extends { shape: Shape; dtype: number }>(
   name: string,
@@ -74,7 +80,10 @@ export function declareRandom<A extends { shape: Shape; dtype: number }>(
     name,
     attrs,
     traits: refuses === undefined ? { random: true } : { random: true, refuses },
-    infer: (_, { shape, dtype }) => [{ shape, dtype: dtypes[dtype] }],
+    infer([state], { shape, dtype }) {
+      checkState(name, state);
+      return [{ shape, dtype: dtypes[dtype] }];
+    },
     kernel,
     saves: [],
     grad: 'none',

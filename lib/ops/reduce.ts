@@ -86,7 +86,14 @@ function checkNotEmpty(owner: string, x: Spec, axes: readonly number[]): void {
 const extremeShareOp: Op<{ axes: readonly number[] }> = declare<{ axes: readonly number[] }>({
   name: 'extremeShare',
   attrs: ['axes'],
-  infer: ([x]) => [x],
+  infer([x, extreme], { axes }) {
+    if (!sameShape(extreme.shape, reducedShape(x.shape, axes, true))) {
+      throw new ShapeError(
+        `extremeShare: no extreme of ${showShape(x.shape)} over ${showShape(axes)} has shape ${showShape(extreme.shape)}`,
+      );
+    }
+    return [x];
+  },
   kernel: extremeShareKernel,
   saves: [],
   grad: 'none',

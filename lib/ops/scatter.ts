@@ -176,7 +176,12 @@ const flattenIndicesOp: Op<FlattenAttrs> = declare<FlattenAttrs>({
   name: 'flattenIndices',
   attrs: ['dims', 'owner'],
   traits: { refuses: () => true },
-  infer: ([indices]) => [{ shape: indices.shape.slice(0, -1), dtype: 'int32' }],
+  infer([{ shape }], { dims }) {
+    if (shape[shape.length - 1] !== dims.length) {
+      throw new ShapeError(`flattenIndices: needs ${dims.length} numbers for each position; received ${showShape(shape)}`);
+    }
+    return [{ shape: shape.slice(0, -1), dtype: 'int32' }];
+  },
   kernel: flattenIndicesKernel,
   saves: [],
   grad: 'none',

@@ -20,12 +20,22 @@ function sizesOf({ begin, end, strides }: StridedAttrs): Shape {
 const stridedSliceOp: Op<StridedAttrs> = declare<StridedAttrs>({
   name: 'stridedSlice',
   attrs: ['begin', 'end', 'strides'],
-  infer: ([x], attrs) => [{ shape: sizesOf(attrs), dtype: x.dtype }],
-  refit: ({ begin, end, strides }, [{ shape: from }], [{ shape: to }]) => ({
-    begin: begin.map((at, i) => refitPlace(at, from[i], to[i])),
-    end: end.map((at, i) => refitPlace(at, from[i], to[i])),
-    strides,
-  }),
+  infer([x], attrs) {
+    const { begin, strides } = attrs;
+    const shape = sizesOf(attrs);
+    const isWithin = (at: number, axis: number): boolean => at >= 0 && at < x.shape[axis];
+    if (!shape.every((d, axis) => d === 0 || (isWithin(begin[axis], axis) && isWithin(begin[axis] + (d - 1) * strides[axis], axis)))) {
+      throw new ShapeError(
+        `stridedSlice: from ${showShape(begin)} in steps of ${showShape(strides)}, size ${showShape(shape)} reaches beyond shape ${showShape(x.shape)}`,
+      );
+    }
+    return [{ shape, dtype: x.dtype }];
+  },
+  refit({ begin, end, strides }, [{ shape: from }], [{ shape: to }]) {
+    // Of an axis of nothing, nothing: also where steps go down to the beginning.
+    const place = (at: number, i: number): number => (to[i] === 0 ? 0 : refitPlace(at, from[i], to[i]));
+    return { begin: begin.map(place), end: end.map(place), strides };
+  },
   kernel: stridedSliceKernel,
   saves: [],
   grad: ({ dy, specs: [x], attrs: { begin, strides } }) => [() => stridedPlace(dy, begin, strides, x.shape)],

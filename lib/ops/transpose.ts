@@ -48,7 +48,12 @@ const reverseOp: Op<{ axes: readonly number[] }> = declare<{ axes: readonly numb
   name: 'reverse',
   attrs: ['axes'],
   traits: { complex: onParts() },
-  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+  infer([x], { axes }) {
+    if (axes.some((axis) => axis >= x.shape.length)) {
+      throw new ShapeError(`reverse: there is no axis ${Math.max(...axes)}; received ${showShape(x.shape)}`);
+    }
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
   kernel: reverseKernel,
   saves: [],
   grad: ({ dy, attrs: { axes } }) => [() => reverse(dy, axes)],

@@ -49,7 +49,8 @@ export class MovingView {
   readonly #gradient: TypedArray;
   readonly #places: TypedArray | undefined;
   readonly #width: number;
-  readonly #decay: number;
+  /** The share that goes; null where there is no decay, which a rate that is no number then does not touch. */
+  readonly #decay: number | null;
   readonly #scale: number;
   readonly #limit: number;
 
@@ -57,7 +58,7 @@ export class MovingView {
     [value, gradient, ...slots]: readonly View[],
     [next, ...nextSlots]: readonly View[],
     places: View | undefined,
-    decay: number,
+    decay: number | null,
     scale: number,
     limit: number,
   ) {
@@ -77,7 +78,7 @@ export class MovingView {
   /** Element i of the value after its decay. */
   value(i: number): number {
     const x = this.#value[i];
-    return this.#decay === 0 ? x : x - x * this.#decay;
+    return this.#decay === null ? x : x - x * this.#decay;
   }
 
   /** Element i of the gradient, scaled and cut. */
@@ -194,7 +195,7 @@ export function declareRule<A extends object>(rule: Rule<A>): Op<A & StepAttrs> 
         const from = rule.scalars + k * each;
         const scale = scales === null ? 1 : scales.data[scales.size === 1 ? 0 : k];
         const [before, after] = [inputs.slice(from, from + each), outputs.slice(k * (each - 1), (k + 1) * (each - 1))];
-        rule.move(new MovingView(before, after, places[k], decay * scalars[0], scale, clipValue), scalars, attrs);
+        rule.move(new MovingView(before, after, places[k], decay === 0 ? null : decay * scalars[0], scale, clipValue), scalars, attrs);
       });
     },
     saves: [],

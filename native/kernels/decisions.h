@@ -109,7 +109,13 @@ struct FloorDiv {
   static GRADTAPE_MEMBER F32 of(F32 a, F32 b) {
     return to_float(of(to_double_low(a), to_double_low(b)), of(to_double_high(a), to_double_high(b)));
   }
-  static GRADTAPE_MEMBER F64 of(F64 a, F64 b) { return floor(a / b); }
+  // A quotient too small for a double has been flushed to 0: below it, the next whole number is -1.
+  static GRADTAPE_MEMBER F64 of(F64 a, F64 b) {
+    const F64 zero = F64::zero(), q = a / b;
+    const M64 below = (lt(a, zero) & lt(zero, b)) | (lt(zero, a) & lt(b, zero));
+    const M64 finite = lt(abs(b), F64::set1(__builtin_inf()));
+    return select(eq(q, zero) & below & finite, F64::set1(-1.0), floor(q));
+  }
   static GRADTAPE_MEMBER int32_t of(int32_t a, int32_t b) {
     if (b == 0) return 0;
     if (b == -1) return wrapped(0u - static_cast<uint32_t>(a));

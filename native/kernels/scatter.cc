@@ -98,15 +98,16 @@ struct Better {
   }
 };
 
-// Values go to the columns [from, to) of one table, in their order.
+// Values go to the columns [from, to) of one table, in their order. An index for each element counts from the end below 0, and so does one for a whole
+// row unless those are dropped.
 template <typename T, typename Meet>
-void put_columns(const T* values, const int32_t* index, bool sliced, int64_t count, int64_t length, int64_t inner, int64_t from, int64_t to,
-                 T* table) {
+void put_columns(const T* values, const int32_t* index, bool sliced, bool drops, int64_t count, int64_t length, int64_t inner, int64_t from,
+                 int64_t to, T* table) {
   for (int64_t m = 0; m < count; m++) {
     const T* const row = values + m * inner;
     if (sliced) {
-      if (index[m] < 0) continue;
-      T* const out = table + index[m] * inner;
+      if (index[m] < 0 && drops) continue;
+      T* const out = table + (index[m] < 0 ? index[m] + length : index[m]) * inner;
       for (int64_t w = from; w < to; w++) out[w] = Meet::of(out[w], row[w]);
       continue;
     }
@@ -137,13 +138,13 @@ void put(const Call& call, int32_t axis, bool drops) {
     const int64_t step = sliced ? 0 : rows;
     for_pieces(to.outer, kPiece / (rows + 1) + 1, [=](int64_t o, int64_t end) {
       for (; o < end; o++)
-        put_columns<T, Meet>(given + o * rows, index + o * step, sliced, count, length, inner, 0, inner, y + o * length * inner);
+        put_columns<T, Meet>(given + o * rows, index + o * step, sliced, drops, count, length, inner, 0, inner, y + o * length * inner);
     });
     return;
   }
   // Columns of one table do not meet. Those of a thread are whole cache lines.
   const int64_t width = kPiece / (count + 1) / 64 * 64 + 64;
-  for_pieces(inner, width, [=](int64_t a, int64_t b) { put_columns<T, Meet>(given, index, sliced, count, length, inner, a, b, y); });
+  for_pieces(inner, width, [=](int64_t a, int64_t b) { put_columns<T, Meet>(given, index, sliced, drops, count, length, inner, a, b, y); });
 }
 
 // attrs: the axis, the mode, whether values of indices below 0 are dropped.

@@ -1,4 +1,4 @@
-/** Situations of ops that have a native row: what is called on which inputs. */
+/** Situations of every op: what is called on which inputs. */
 import * as tf from 'gradtape';
 import { ACTIVATIONS } from '../../lib/ops/ending.ts';
 import { attentionCases } from './attention-cases.ts';
@@ -9,6 +9,7 @@ import { moveCases } from './move-cases.ts';
 import { normalizationCases } from './normalization-cases.ts';
 import { numberCases } from './number-cases.ts';
 import { reductionCases } from './reduction-cases.ts';
+import { referenceCases } from './reference-cases.ts';
 import { resampleCases } from './resample-cases.ts';
 import { scanCases } from './scan-cases.ts';
 import { sequenceCases } from './sequence-cases.ts';
@@ -126,5 +127,6 @@ export const cases: readonly Case[] = [
   ...attentionCases,
   ...numberCases,
   ...reductionCases,
+  ...referenceCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
 ];

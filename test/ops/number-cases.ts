@@ -45,7 +45,7 @@ function multiples(): tf.Tensor {
 }
 
 /** A call after a seed of its own, so that both backends draw the same. */
-function drawn(op: string, what: string, run: () => tf.Tensor): Case {
+export function drawn(op: string, what: string, run: () => tf.Tensor): Case {
   return {
     op,
     what,
