@@ -15,6 +15,7 @@ export {
 export {
   adjustBrightness,
   adjustContrast,
+  adjustGamma,
   adjustHue,
   adjustSaturation,
   grayscaleToRGB,
@@ -23,6 +24,8 @@ export {
   rgbToHsv,
   threshold,
 } from './color.ts';
+export { rgbToYiq, rgbToYuv, yiqToRgb, yuvToRgb } from './colorspaces.ts';
 export { gaussianBlur, sobelEdges } from './filters.ts';
 export type { ChannelOrder } from './pixels.ts';
-export { psnr, ssim, totalVariation } from './quality.ts';
+export { imageGradients, perImageStandardization, psnr, ssim, ssimMultiscale, totalVariation } from './quality.ts';
+export { randomBrightness, randomContrast, randomHue, randomSaturation } from './random.ts';
