@@ -18,8 +18,8 @@ function logAddAll(a: number, b: number, c: number): number {
 }
 
 /**
- * For emissions [batch, time, states] and whether a state may be reached by skipping one [batch, states]: the logarithm of the probability of all ways to be about to emit
- * each state, which come from the state itself, the one before, or the one before that. What emits first is state 0 or 1.
+ * For emissions [batch, time, states] and whether a state may be reached by skipping one [batch, states]: the logarithm of the probability of all ways to be
+ * about to emit each state, which come from the state itself, the one before, or the one before that. What emits first is state 0 or 1.
  */
 export function ctcArrivalsKernel([emissions, skips]: readonly View[], [arrivals]: readonly View[]): void {
   const [batch, time, states] = emissions.shape;
@@ -43,8 +43,8 @@ export function ctcArrivalsKernel([emissions, skips]: readonly View[], [arrivals
 }
 
 /**
- * For weights [3, batch, time, states] and inputs `d` [batch, time, states] the solution of `y[t][s] = d[t][s] + sum over k of w[k][t][s] y[t - 1][s - k]`; in reverse that
- * of the transposed equations, from the last time to the first.
+ * For weights [3, batch, time, states] and inputs `d` [batch, time, states] the solution of `y[t][s] = d[t][s] + sum over k of w[k][t][s] y[t - 1][s - k]`;
+ * in reverse that of the transposed equations, from the last time to the first.
  */
 export function bandRecurrenceKernel(
   [weights, inputs]: readonly View[],

@@ -87,8 +87,8 @@ const bandRecurrenceOp: Op<{ reverse: boolean }, 'inputs' | 'outputs'> = declare
 });
 
 /**
- * For logarithms of what each state emits [batch, time, states] and which states may be reached by skipping one [batch, states], float64: the logarithm of the probability of all ways
- * to be about to emit each.
+ * For logarithms of what each state emits [batch, time, states] and which states may be reached by skipping one [batch, states], float64: the logarithm of
+ * the probability of all ways to be about to emit each.
  */
 export function ctcArrivals(emissions: Tensor, skips: Tensor): Tensor {
   return apply(ctcArrivalsOp, [emissions, skips], NONE)[0];
@@ -121,9 +121,9 @@ function checkLengths(owner: string, name: string, lengths: TensorLike, batch: n
 }
 
 /**
- * The negative logarithm of the probability that logits [batch, time, classes] spell the labels `target` [batch, labels], whatever their alignment (Graves et al. 2006): of each row of
- * labels the first `targetLength` count, of the times the first `outputLength`. `maskIndex` is the class of no label. Infinity, with a gradient of 0, where the time is too
- * short. Computed in double precision.
+ * The negative logarithm of the probability that logits [batch, time, classes] spell the labels `target` [batch, labels], whatever their alignment (Graves et
+ * al. 2006): of each row of labels the first `targetLength` count, of the times the first `outputLength`. `maskIndex` is the class of no label. Infinity,
+ * with a gradient of 0, where the time is too short. Computed in double precision.
  * @throws ShapeError for shapes that do not fit; ArgumentError for lengths and labels beyond what is there.
  * @example
  * tf.ctcLoss([[1]], tf.zeros([1, 2, 2]), [1], [2]).arraySync(); // [0.2876...]
@@ -221,8 +221,9 @@ function decodeGreedily(logits: Tensor, lengths: Tensor, mask: number, mergeRepe
 }
 
 /**
- * Labels (int32 [paths, batch, time], filled up with -1) read from logits [batch, time, classes] of which the first `sequenceLengths` times count, and their scores: of 'greedy' [batch, 1] the
- * negative sum of the best logits, of 'beamSearch' [batch, paths] the logarithms of probabilities, the best first, -Infinity where there are no more.
+ * Labels (int32 [paths, batch, time], filled up with -1) read from logits [batch, time, classes] of which the first `sequenceLengths` times count, and their
+ * scores: of 'greedy' [batch, 1] the negative sum of the best logits, of 'beamSearch' [batch, paths] the logarithms of probabilities, the best first,
+ * -Infinity where there are no more.
  * @throws ShapeError for shapes that do not fit; ArgumentError for options that are none.
  * @example
  * const logits = tf.oneHot([[1, 1, 0, 2]], 3);

@@ -28,8 +28,8 @@ function toImagePair(owner: string, a: TensorLike, b: TensorLike): [Tensor, Tens
 }
 
 /**
- * The peak signal-to-noise ratio of each pair of images [..., height, width, channels], in decibels: `20 log10(maxVal) - 10 log10(mean of squared differences)`,
- * Infinity for equal images. `maxVal` is the value of full light.
+ * The peak signal-to-noise ratio of each pair of images [..., height, width, channels], in decibels:
+ * `20 log10(maxVal) - 10 log10(mean of squared differences)`, Infinity for equal images. `maxVal` is the value of full light.
  * @throws ShapeError for images of different shapes; ArgumentError for a maxVal that is not above 0.
  * @example
  * tf.image.psnr(tf.zeros([2, 2, 1]), tf.fill([2, 2, 1], 0.1), 1).round().item(); // 20
@@ -80,8 +80,8 @@ function similarity(owner: string, x: Tensor, y: Tensor, { size, sigma, c1, c2 }
 }
 
 /**
- * The structural similarity of each pair of images [..., height, width, channels], 1 for equal images (Wang et al. 2004): of light, contrast and structure within
- * Gaussian windows of `filterSize` pixels and deviation `filterSigma`, averaged over windows and channels.
+ * The structural similarity of each pair of images [..., height, width, channels], 1 for equal images (Wang et al. 2004): of light, contrast and structure
+ * within Gaussian windows of `filterSize` pixels and deviation `filterSigma`, averaged over windows and channels.
  * @throws ShapeError for images of different shapes, or smaller than a window; ArgumentError for sizes that are none.
  * @example
  * tf.image.ssim(tf.ones([1, 11, 11, 1]), tf.ones([1, 11, 11, 1])).arraySync(); // [1]
@@ -113,8 +113,8 @@ function halved(x: Tensor): Tensor {
 }
 
 /**
- * The structural similarity of each pair of images [..., height, width, channels] on several scales (Wang et al. 2003): the product of the contrasts and structures of each, and of the light of the coarsest, to the powers of
- * `powerFactors`.
+ * The structural similarity of each pair of images [..., height, width, channels] on several scales (Wang et al. 2003): the product of the contrasts and
+ * structures of each, and of the light of the coarsest, to the powers of `powerFactors`.
  * @throws ShapeError for images of different shapes, or that become smaller than a window; ArgumentError for sizes and powers that are none.
  * @example
  * tf.image.ssimMultiscale(tf.ones([1, 44, 44, 1]), tf.ones([1, 44, 44, 1]), 1, [0.5, 0.3, 0.2]).arraySync(); // [1]
@@ -161,7 +161,8 @@ export function totalVariation(images: TensorLike): Tensor {
 }
 
 /**
- * The differences of each pixel and the next one below, and to the right, of images [..., height, width, channels], both of the shape of the images: 0 in the last row, and in the last column.
+ * The differences of each pixel and the next one below, and to the right, of images [..., height, width, channels], both of the shape of the images: 0 in the
+ * last row, and in the last column.
  * @throws ShapeError for fewer than 3 axes.
  * @example
  * const [dy, dx] = tf.image.imageGradients([[[1], [3]], [[2], [7]]]);
@@ -179,7 +180,8 @@ export function imageGradients(image: TensorLike): [dy: Tensor, dx: Tensor] {
 }
 
 /**
- * Images [..., height, width, channels], each with its mean taken off and divided by its deviation, or by that of a single pixel of 1 if that is more: uniform images become 0.
+ * Images [..., height, width, channels], each with its mean taken off and divided by its deviation, or by that of a single pixel of 1 if that is more:
+ * uniform images become 0.
  * @throws ShapeError for fewer than 3 axes.
  * @example
  * tf.image.perImageStandardization([[[1], [3]]]).arraySync(); // [[[-1], [1]]]
