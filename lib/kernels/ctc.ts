@@ -3,30 +3,39 @@ import type { View } from '../core/op.ts';
 
 /** The logarithm of `exp(a) + exp(b)`. */
 function logAdd(a: number, b: number): number {
-  const [most, least] = a >= b ? [a, b] : [b, a];
+  const most = a >= b ? a : b;
+  const least = a >= b ? b : a;
   return least === -Infinity ? most : most + Math.log1p(Math.exp(least - most));
 }
 
+/** The logarithm of `exp(a) + exp(b) + exp(c)`: of the greatest, what the others add to 1. */
+function logAddAll(a: number, b: number, c: number): number {
+  const greater = a >= b ? a : b;
+  const lesser = a >= b ? b : a;
+  const most = greater >= c ? greater : c;
+  const middle = greater >= c ? c : greater;
+  return most === -Infinity ? most : most + Math.log1p(Math.exp(lesser - most) + Math.exp(middle - most));
+}
+
 /**
- * For emissions [batch, time, states] and whether a state may be reached by skipping one [batch, states]: the logarithm of the probability of all ways to be about to emit
- * each state, which come from the state itself, the one before, or the one before that. What emits first is state 0 or 1.
+ * For emissions [batch, time, states] and whether a state may be reached by skipping one [batch, states]: the logarithm of the probability of all ways to be
+ * about to emit each state, which come from the state itself, the one before, or the one before that. What emits first is state 0 or 1.
  */
 export function ctcArrivalsKernel([emissions, skips]: readonly View[], [arrivals]: readonly View[]): void {
   const [batch, time, states] = emissions.shape;
-  let [before, now] = [new Float64Array(states), new Float64Array(states)];
+  const [x, y] = [emissions.data, arrivals.data];
+  // Two places ahead of the first state, from which nothing comes.
+  let [before, now] = [new Float64Array(states + 2).fill(-Infinity), new Float64Array(states + 2).fill(-Infinity)];
   for (let n = 0; n < batch; n++) {
+    const allowed = skips.data.subarray(n * states, (n + 1) * states);
     for (let t = 0; t < time; t++) {
       const row = (n * time + t) * states;
       for (let s = 0; s < states; s++) {
-        let sum = -Infinity;
-        if (t === 0) sum = s < 2 ? 0 : -Infinity;
-        else {
-          sum = before[s];
-          if (s >= 1) sum = logAdd(sum, before[s - 1]);
-          if (s >= 2 && skips.data[n * states + s] !== 0) sum = logAdd(sum, before[s - 2]);
-        }
-        arrivals.data[row + s] = sum;
-        now[s] = sum + emissions.data[row + s];
+        const skipped = allowed[s] === 0 ? -Infinity : before[s];
+        const start = s < 2 ? 0 : -Infinity;
+        const sum = t === 0 ? start : logAddAll(before[s + 2], before[s + 1], skipped);
+        y[row + s] = sum;
+        now[s + 2] = sum + x[row + s];
       }
       [before, now] = [now, before];
     }
@@ -34,25 +43,31 @@ export function ctcArrivalsKernel([emissions, skips]: readonly View[], [arrivals
 }
 
 /**
- * For weights [3, batch, time, states] and inputs `d` [batch, time, states] the solution of `y[t][s] = d[t][s] + sum over k of w[k][t][s] y[t - 1][s - k]`; in reverse that
- * of the transposed equations, from the last time to the first.
+ * For weights [3, batch, time, states] and inputs `d` [batch, time, states] the solution of `y[t][s] = d[t][s] + sum over k of w[k][t][s] y[t - 1][s - k]`;
+ * in reverse that of the transposed equations, from the last time to the first.
  */
-export function bandRecurrenceKernel([weights, d]: readonly View[], [y]: readonly View[], { reverse }: { reverse: boolean }): void {
-  const [batch, time, states] = d.shape;
-  const plane = d.size;
+export function bandRecurrenceKernel(
+  [weights, inputs]: readonly View[],
+  [outputs]: readonly View[],
+  { reverse }: { reverse: boolean },
+): void {
+  const [batch, time, states] = inputs.shape;
+  const plane = inputs.size;
+  const [w, d, y] = [weights.data, inputs.data, outputs.data];
+  const by = reverse ? 1 : -1;
   for (let n = 0; n < batch; n++) {
     for (let step = 0; step < time; step++) {
-      const t = reverse ? time - 1 - step : step;
-      const row = (n * time + t) * states;
-      const other = reverse ? row + states : row - states;
+      const row = (n * time + (reverse ? time - 1 - step : step)) * states;
+      const other = row + by * states;
       for (let s = 0; s < states; s++) {
-        let sum = d.data[row + s];
-        for (let k = 0; k < 3 && step > 0; k++) {
-          const from = reverse ? s + k : s - k;
-          if (from < 0 || from >= states) continue;
-          sum += weights.data[k * plane + (reverse ? other + from : row + s)] * y.data[other + from];
+        let sum = d[row + s];
+        // How many states there are to come from.
+        const reach = step === 0 ? 0 : Math.min(3, reverse ? states - s : s + 1);
+        for (let k = 0; k < reach; k++) {
+          const from = other + s + by * k;
+          sum += w[k * plane + (reverse ? from : row + s)] * y[from];
         }
-        y.data[row + s] = sum;
+        y[row + s] = sum;
       }
     }
   }

@@ -10,7 +10,8 @@ import { sum } from '../ops/reduce.ts';
 import { Loss, type LossOptions } from './loss.ts';
 
 /**
- * Connectionist temporal classification: of labels [batch, labels], in which 0 fills up and stands for no class, and logits [batch, time, classes] of any alignment.
+ * Connectionist temporal classification: of labels [batch, labels], in which 0 fills up and stands for no class, and logits [batch, time, classes] of any
+ * alignment.
  * @example
  * const loss = new tf.losses.CTC();
  * loss([[1, 0]], tf.zeros([1, 2, 2])).item(); // 0.2877

@@ -14,7 +14,8 @@ import { broadcastTo } from '../ops/shape.ts';
 import { checkSmoothing } from './loss.ts';
 
 /**
- * How the loss functions of `tf.losses` put values together: not at all, the sum over the sum of the weights, the sum, or the sum over the number of weights that are not 0.
+ * How the loss functions of `tf.losses` put values together: not at all, the sum over the sum of the weights, the sum, or the sum over the number of weights
+ * that are not 0.
  * @example
  * tf.losses.meanSquaredError([1, 2], [1, 4], [1, 0.5], tf.Reduction.SUM).item(); // 2
  */

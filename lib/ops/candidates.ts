@@ -52,8 +52,8 @@ function expectedCounts(classes: Tensor, tries: Tensor, { count, rangeMax, uniqu
 }
 
 /**
- * `numSampled` of the classes 0 to `rangeMax - 1`, of which the first are drawn most often: class k with the probability `log((k + 2) / (k + 1)) / log(rangeMax + 1)`, as words sorted by how
- * common they are. If `unique`, each at most once. With a seed, the same ones at every call.
+ * `numSampled` of the classes 0 to `rangeMax - 1`, of which the first are drawn most often: class k with the probability
+ * `log((k + 2) / (k + 1)) / log(rangeMax + 1)`, as words sorted by how common they are. If `unique`, each at most once. With a seed, the same ones at every call.
  * @throws ShapeError unless there are `numTrue` true classes in each row; ArgumentError for numbers that are none, and for more unique classes than there are.
  * @example
  * const { sampledCandidates } = tf.logUniformCandidateSampler([[0]], 1, 3, true, 3);
@@ -150,8 +150,9 @@ function sampledLogits(owner: string, given: Sampling): [labels: Tensor, logits:
 }
 
 /**
- * The cross-entropy of each row of `inputs` [batch, width] over the true classes `labels` [batch, numTrue] and `numSampled` others instead of all `numClasses` (Jean et al. 2014), for weights [classes, width] and biases
- * [classes]: an estimate to train with, not to compare with. The sample is that of `logUniformCandidateSampler` unless `sampledValues` are given; sampled classes that are true ones do not count.
+ * The cross-entropy of each row of `inputs` [batch, width] over the true classes `labels` [batch, numTrue] and `numSampled` others instead of all
+ * `numClasses` (Jean et al. 2014), for weights [classes, width] and biases [classes]: an estimate to train with, not to compare with. The sample is that of
+ * `logUniformCandidateSampler` unless `sampledValues` are given; sampled classes that are true ones do not count.
  * @throws ShapeError for shapes that do not fit; ArgumentError for numbers that are none.
  * @example
  * const [weights, biases] = [tf.randomNormal([1000, 16]), tf.zeros([1000])];
@@ -174,8 +175,8 @@ export function sampledSoftmaxLoss(
 }
 
 /**
- * Noise-contrastive estimation (Gutmann & Hyvärinen 2010): of each row of `inputs` the sum of yes-or-no cross-entropies of its true classes and of `numSampled` others. Arguments are those of
- * `sampledSoftmaxLoss`, but sampled classes that are true ones count unless `removeAccidentalHits`.
+ * Noise-contrastive estimation (Gutmann & Hyvärinen 2010): of each row of `inputs` the sum of yes-or-no cross-entropies of its true classes and of
+ * `numSampled` others. Arguments are those of `sampledSoftmaxLoss`, but sampled classes that are true ones count unless `removeAccidentalHits`.
  * @throws ShapeError for shapes that do not fit; ArgumentError for numbers that are none.
  * @example
  * const [weights, biases] = [tf.randomNormal([1000, 16]), tf.zeros([1000])];

@@ -76,7 +76,8 @@ export function confusionMatrix(labels: TensorLike, predictions: TensorLike, num
 }
 
 /**
- * Each element divided by `(bias + alpha * s) ** beta`, where `s` is the sum of the squares of up to `depthRadius` neighbours on each side along the last axis, and its own.
+ * Each element divided by `(bias + alpha * s) ** beta`, where `s` is the sum of the squares of up to `depthRadius` neighbours on each side along the last
+ * axis, and its own.
  * @throws ShapeError unless there are 3 or 4 axes; ArgumentError for a radius that is no whole number >= 0.
  * @example
  * tf.localResponseNormalization([[[[1, 2]]]], 1, 1, 1, 1).arraySync(); // [[[[0.1666..., 0.3333...]]]]
@@ -131,7 +132,8 @@ export function sparseToDense(
 }
 
 /**
- * The moving average `v` one step on: `v + (1 - decay) * (x - v)`; with `zeroDebias` (the default) the difference is divided by `1 - decay ** step`, which undoes a start at 0.
+ * The moving average `v` one step on: `v + (1 - decay) * (x - v)`; with `zeroDebias` (the default) the difference is divided by `1 - decay ** step`, which
+ * undoes a start at 0.
  * @throws ArgumentError unless `step` is given where `zeroDebias` asks for it.
  * @example
  * tf.movingAverage([0], [10], 0.75, 1, false).arraySync(); // [2.5]

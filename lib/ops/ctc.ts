@@ -44,7 +44,16 @@ const ctcArrivalsOp: Op<None, 'inputs' | 'outputs'> = declare<None, 'inputs' | '
   name: 'ctcArrivals',
   attrs: [],
   traits: { flops: flopsPerElement(10) },
-  infer: ([emissions]) => [emissions],
+  infer([emissions, skips]) {
+    const [batch, , states] = emissions.shape;
+    const doubles = emissions.dtype === 'float64' && skips.dtype === 'float64';
+    if (!doubles || emissions.shape.length !== 3 || !sameShape(skips.shape, [batch, states])) {
+      throw new ShapeError(
+        `ctcArrivals: needs float64 [batch,time,states] and [batch,states]; received ${emissions.dtype} ${showShape(emissions.shape)} and ${skips.dtype} ${showShape(skips.shape)}`,
+      );
+    }
+    return [emissions];
+  },
   kernel: ctcArrivalsKernel,
   saves: ['inputs', 'outputs'],
   // What reaches a state goes on to those that it comes from, by their shares: a linear recurrence from the last time to the first.
@@ -58,7 +67,15 @@ const bandRecurrenceOp: Op<{ reverse: boolean }, 'inputs' | 'outputs'> = declare
   name: 'bandRecurrence',
   attrs: ['reverse'],
   traits: { flops: ([weights]) => flopsPerElement(2)([weights], [], NONE) },
-  infer: ([, d]) => [d],
+  infer([weights, d]) {
+    const doubles = weights.dtype === 'float64' && d.dtype === 'float64';
+    if (!doubles || d.shape.length !== 3 || !sameShape(weights.shape, [REACH, ...d.shape])) {
+      throw new ShapeError(
+        `bandRecurrence: needs float64 [3,batch,time,states] and [batch,time,states]; received ${weights.dtype} ${showShape(weights.shape)} and ${d.dtype} ${showShape(d.shape)}`,
+      );
+    }
+    return [d];
+  },
   kernel: bandRecurrenceKernel,
   saves: ['inputs', 'outputs'],
   grad({ dy, inputs: [weights], outputs: [y], attrs: { reverse } }) {
@@ -69,8 +86,16 @@ const bandRecurrenceOp: Op<{ reverse: boolean }, 'inputs' | 'outputs'> = declare
   },
 });
 
-/** The solution of linear equations in which each state at a time depends on up to three states at the time before, or in reverse after. */
-function bandRecurrence(weights: Tensor, d: Tensor, reverse: boolean): Tensor {
+/**
+ * For logarithms of what each state emits [batch, time, states] and which states may be reached by skipping one [batch, states], float64: the logarithm of
+ * the probability of all ways to be about to emit each.
+ */
+export function ctcArrivals(emissions: Tensor, skips: Tensor): Tensor {
+  return apply(ctcArrivalsOp, [emissions, skips], NONE)[0];
+}
+
+/** The solution of linear equations in which each state at a time depends on up to three states at the time before, or in reverse after; float64. */
+export function bandRecurrence(weights: Tensor, d: Tensor, reverse: boolean): Tensor {
   return apply(bandRecurrenceOp, [weights, d], { reverse })[0];
 }
 
@@ -96,9 +121,9 @@ function checkLengths(owner: string, name: string, lengths: TensorLike, batch: n
 }
 
 /**
- * The negative logarithm of the probability that logits [batch, time, classes] spell the labels `target` [batch, labels], whatever their alignment (Graves et al. 2006): of each row of
- * labels the first `targetLength` count, of the times the first `outputLength`. `maskIndex` is the class of no label. Infinity, with a gradient of 0, where the time is too
- * short. Computed in double precision.
+ * The negative logarithm of the probability that logits [batch, time, classes] spell the labels `target` [batch, labels], whatever their alignment (Graves et
+ * al. 2006): of each row of labels the first `targetLength` count, of the times the first `outputLength`. `maskIndex` is the class of no label. Infinity,
+ * with a gradient of 0, where the time is too short. Computed in double precision.
  * @throws ShapeError for shapes that do not fit; ArgumentError for lengths and labels beyond what is there.
  * @example
  * tf.ctcLoss([[1]], tf.zeros([1, 2, 2]), [1], [2]).arraySync(); // [0.2876...]
@@ -139,7 +164,7 @@ export function ctcLoss(target: TensorLike, output: TensorLike, targetLength: Te
   );
   const skips = castTo(logicalAnd(notEqual(states, mask), notEqual(states, beforeLast)), 'float64');
   const emissions = gather(logSoftmax(castTo(logits, 'float64')), states, 2, 1);
-  const ways = add(emissions, apply(ctcArrivalsOp, [emissions, skips], NONE)[0]);
+  const ways = add(emissions, ctcArrivals(emissions, skips));
   const ends = reshape(gather(ways, expandDims(sub(times, 1), 1), 1, 1), [batch, states.shape[1]]);
   const last = mul(count, 2);
   const [masked, labelled] = split(takeAlong(ends, stack([last, sub(last, 1)], 1), 1), 2, 1);
@@ -196,8 +221,9 @@ function decodeGreedily(logits: Tensor, lengths: Tensor, mask: number, mergeRepe
 }
 
 /**
- * Labels (int32 [paths, batch, time], filled up with -1) read from logits [batch, time, classes] of which the first `sequenceLengths` times count, and their scores: of 'greedy' [batch, 1] the
- * negative sum of the best logits, of 'beamSearch' [batch, paths] the logarithms of probabilities, the best first, -Infinity where there are no more.
+ * Labels (int32 [paths, batch, time], filled up with -1) read from logits [batch, time, classes] of which the first `sequenceLengths` times count, and their
+ * scores: of 'greedy' [batch, 1] the negative sum of the best logits, of 'beamSearch' [batch, paths] the logarithms of probabilities, the best first,
+ * -Infinity where there are no more.
  * @throws ShapeError for shapes that do not fit; ArgumentError for options that are none.
  * @example
  * const logits = tf.oneHot([[1, 1, 0, 2]], 3);

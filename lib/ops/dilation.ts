@@ -85,8 +85,8 @@ export function dilation2d(
 }
 
 /**
- * The least difference of pixels and filter in each window of images [batch, height, width, channels], for a filter [height, width, channels] that is read from its other end: dilation of the dark.
- * What is around the image does not count.
+ * The least difference of pixels and filter in each window of images [batch, height, width, channels], for a filter [height, width, channels] that is read
+ * from its other end: dilation of the dark. What is around the image does not count.
  * @throws ShapeError for axes, channels and sizes that do not fit; ArgumentError for strides, pads and dilations that are none.
  * @example
  * tf.erosion2d(tf.tensor([1, 2, 5], [1, 1, 3, 1]), tf.tensor([0, 10], [1, 2, 1]), 1, 'valid').dataSync(); // [-9, -8]

@@ -24,7 +24,8 @@ function pairOf(owner: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
 }
 
 /**
- * Element-wise the cross-entropy of independent yes-or-no labels and logits in which a yes counts `posWeight` times as much: above 1 it finds more, below 1 it errs less.
+ * Element-wise the cross-entropy of independent yes-or-no labels and logits in which a yes counts `posWeight` times as much: above 1 it finds more, below 1
+ * it errs less.
  * @throws ShapeError for shapes that differ.
  * @example
  * tf.weightedCrossEntropyWithLogits([1, 0], [0, 0], 2).arraySync(); // [1.3862..., 0.6931...]
@@ -38,8 +39,8 @@ export function weightedCrossEntropyWithLogits(labels: TensorLike, logits: Tenso
 }
 
 /**
- * Element-wise the negative logarithm of the Poisson probability of the counts `targets` where the logarithm of the rate is `logInput`: `exp(logInput) - targets * logInput`. What the rate does not change is left
- * out, unless `computeFullLoss` adds Stirling's approximation of it for counts above 1.
+ * Element-wise the negative logarithm of the Poisson probability of the counts `targets` where the logarithm of the rate is `logInput`:
+ * `exp(logInput) - targets * logInput`. What the rate does not change is left out, unless `computeFullLoss` adds Stirling's approximation of it for counts above 1.
  * @throws ShapeError for shapes that differ.
  * @example
  * tf.logPoissonLoss([2], [0]).arraySync(); // [1]
@@ -59,8 +60,8 @@ export function logPoissonLoss(targets: TensorLike, logInput: TensorLike, comput
 const EPSILON = 1e-7;
 
 /**
- * The cross-entropy of the class numbers `target` and `output`, which holds along `axis` the probability of each class in any proportion, or with `fromLogits` its logit. The axis of classes is
- * dropped; `target` may have it with size 1. Class numbers out of range are refused.
+ * The cross-entropy of the class numbers `target` and `output`, which holds along `axis` the probability of each class in any proportion, or with
+ * `fromLogits` its logit. The axis of classes is dropped; `target` may have it with size 1. Class numbers out of range are refused.
  * @throws ShapeError for shapes that do not fit; ArgumentError for labels that are no classes.
  * @example
  * tf.sparseCategoricalCrossentropy([1], [[0, 0]], true).arraySync(); // [0.6931...]

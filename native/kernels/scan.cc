@@ -155,8 +155,80 @@ void cum_extreme_index(const Call& call) {
   extreme_so_far<-1>(call);
 }
 
-constexpr Row kRows[] = {
-    {"cumsum", cumsum}, {"cumprod", cumprod}, {"linearRecurrence", linear_recurrence}, {"cumExtremeIndex", cum_extreme_index}};
+// The logarithm of exp(a) + exp(b) + exp(c): of the greatest, what the others add to 1.
+GRADTAPE_INLINE double log_add(double a, double b, double c) {
+  const double greater = a >= b ? a : b, lesser = a >= b ? b : a;
+  const double most = greater >= c ? greater : c, middle = greater >= c ? c : greater;
+  if (most == -INFINITY) return most;
+  // Most states are reached by one way only: then there is nothing to add up.
+  const double rest = (lesser == -INFINITY ? 0 : ::exp(lesser - most)) + (middle == -INFINITY ? 0 : ::exp(middle - most));
+  return rest == 0 ? most : most + ::log1p(rest);
+}
+
+// Emissions [batch, time, states] and which states may be reached by skipping one [batch, states]; doubles, as its infer says.
+void ctc_arrivals(const Call& call) {
+  const View& emissions = call.inputs[0];
+  const int64_t time = emissions.shape[1], states = emissions.shape[2];
+  if (emissions.size == 0) return;
+  const double* const x = static_cast<const double*>(emissions.data);
+  const double* const skips = static_cast<const double*>(call.inputs[1].data);
+  double* const arrivals = static_cast<double*>(call.outputs[0].data);
+  for_pieces(emissions.shape[0], kPiece / (8 * time * states) + 1, [=](int64_t n, int64_t end) {
+    for (; n < end; n++) {
+      const double* const allowed = skips + n * states;
+      double* y = arrivals + n * time * states;
+      for (int64_t s = 0; s < states; s++) y[s] = s < 2 ? 0 : -INFINITY;
+      const double* from = x + n * time * states;
+      for (int64_t t = 1; t < time; t++, from += states, y += states) {
+        double one = -INFINITY, two = -INFINITY;
+        for (int64_t s = 0; s < states; s++) {
+          const double own = y[s] + from[s];
+          y[states + s] = log_add(own, one, allowed[s] != 0 ? two : -INFINITY);
+          two = one;
+          one = own;
+        }
+      }
+    }
+  });
+}
+
+// Weights [3, batch, time, states] and inputs [batch, time, states], doubles. attrs: reverse.
+void band_recurrence(const Call& call) {
+  const View& d = call.inputs[1];
+  const int64_t time = d.shape[1], states = d.shape[2], plane = d.size;
+  const bool reverse = call.attrs[0] != 0;
+  if (plane == 0) return;
+  const double* const weights = static_cast<const double*>(call.inputs[0].data);
+  const double* const inputs = static_cast<const double*>(d.data);
+  double* const outputs = static_cast<double*>(call.outputs[0].data);
+  for_pieces(d.shape[0], kPiece / (time * states) + 1, [=](int64_t n, int64_t end) {
+    for (; n < end; n++) {
+      for (int64_t step = 0; step < time; step++) {
+        const int64_t row = (n * time + (reverse ? time - 1 - step : step)) * states;
+        const double* const in = inputs + row;
+        double* const out = outputs + row;
+        for (int64_t s = 0; s < states; s++) out[s] = in[s];
+        if (step == 0) continue;
+        const double* const other = reverse ? out + states : out - states;
+        for (int64_t k = 0; k < 3; k++) {
+          const double* const w = weights + k * plane + (reverse ? row + states : row);
+          if (reverse) {
+            for (int64_t s = 0; s + k < states; s++) out[s] += w[s + k] * other[s + k];
+          } else {
+            for (int64_t s = k; s < states; s++) out[s] += w[s] * other[s - k];
+          }
+        }
+      }
+    }
+  });
+}
+
+constexpr Row kRows[] = {{"cumsum", cumsum},
+                         {"cumprod", cumprod},
+                         {"linearRecurrence", linear_recurrence},
+                         {"cumExtremeIndex", cum_extreme_index},
+                         {"ctcArrivals", ctc_arrivals},
+                         {"bandRecurrence", band_recurrence}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 /** Connectionist temporal classification: values of PyTorch and Keras, all alignments counted, gradients, traced results, errors. */
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
+import { bandRecurrence, ctcArrivals } from '../../lib/ops/ctc.ts';
 import { expectMade, fixturesOf, ramp } from '../support/fixtures.ts';
 import { checkGradients } from '../support/gradients.ts';
 
@@ -271,6 +272,14 @@ describe('errors', () => {
     ['ctcLoss: maskIndex must be one of 3 classes; received 3', () => tf.ctcLoss([[1]], x, [1], [2], 3)],
     ['ctcLoss: target needs shape [1,labels]; received [2]', () => tf.ctcLoss([1, 2], x, [1], [2])],
     ['ctcLoss: targetLength needs shape [1]; received []', () => tf.ctcLoss([[1]], x, 1, [2])],
+    [
+      'ctcArrivals: needs float64 [batch,time,states] and [batch,states]; received float32 [1,2,3] and float32 [1,3]',
+      () => ctcArrivals(x, tf.zeros([1, 3])),
+    ],
+    [
+      'bandRecurrence: needs float64 [3,batch,time,states] and [batch,time,states]; received float64 [2,1,2,3] and float64 [1,2,3]',
+      () => bandRecurrence(tf.zeros([2, 1, 2, 3], f64), tf.zeros([1, 2, 3], f64), false),
+    ],
     ['gather: index 7', () => tf.ctcLoss([[7]], x, [1], [2])],
     ['gather: index 2', () => tf.ctcLoss([[1]], x, [1], [3])],
     ['takeAlongAxis: index 4', () => tf.ctcLoss([[1]], x, [2], [2])],

@@ -1,5 +1,6 @@
 /** Situations of scans and of sorting. */
 import * as tf from 'gradtape';
+import { bandRecurrence, ctcArrivals } from '../../lib/ops/ctc.ts';
 import { linearRecurrence } from '../../lib/ops/scan.ts';
 import { type Case, FLOATS, NUMBERS, values } from './values.ts';
 
@@ -75,6 +76,37 @@ function sorting(): Case[] {
   );
 }
 
+/** Batch, time and states; the last takes several threads. */
+const ALIGNMENTS = [
+  [1, 1, 1],
+  [2, 5, 1],
+  [3, 4, 2],
+  [2, 7, 5],
+  [0, 2, 3],
+  [40, 60, 41],
+] as const;
+
+function alignments(): Case[] {
+  return ALIGNMENTS.flatMap((shape) => {
+    const [batch, time, states] = shape;
+    const emissions = (): tf.Tensor => values(shape, 'float64').sub(3);
+    const skips = (): tf.Tensor => values([batch, states], 'float64', 3).greater(0).cast('float64');
+    const what = `float64 [${shape}]`;
+    // What cannot be reached is -Infinity, of which no difference is taken.
+    const seen = (x: tf.Tensor): tf.Tensor => tf.stack([x.isInf().cast('float64'), tf.where(x.isInf(), 0, x)]);
+    const never = (): tf.Tensor => tf.where(values(shape, 'float64', 5).greater(1), -Infinity, emissions());
+    return [
+      { op: 'ctcArrivals', what, run: () => seen(ctcArrivals(emissions(), skips())) },
+      { op: 'ctcArrivals', what: `${what} with what never comes`, run: () => seen(ctcArrivals(never(), skips())) },
+      ...[false, true].map((reverse) => ({
+        op: 'bandRecurrence',
+        what: `${what}${reverse ? ' backwards' : ''}`,
+        run: () => bandRecurrence(values([3, batch, time, states], 'float64').div(9), values(shape, 'float64', 2), reverse),
+      })),
+    ];
+  });
+}
+
 /** The cases of this file. */
 export const scanCases: readonly Case[] = [
   ...scans('cumsum', (x, axis, reverse) => tf.cumsum(x, axis, false, reverse)),
@@ -89,6 +121,7 @@ export const scanCases: readonly Case[] = [
     { op: 'cumExtremeIndex', what: `${dtype} with NaN`, run: () => tf.cummax(repeated([9, 50], dtype), 1) },
     { op: 'sort', what: `${dtype} of nothing`, run: () => joined(tf.sort(tf.zeros([0], dtype)), tf.argsort(tf.zeros([0], dtype))) },
   ]),
+  ...alignments(),
   ...sorting(),
   // The k greatest change all along, or are found at once.
   ...NUMBERS.flatMap((dtype) =>

@@ -98,8 +98,8 @@ function firstOf(owner: string, found: Tensor, count: Tensor): Tensor {
 }
 
 /**
- * The places (int32) of the boxes that stay, the best score first: at most `maxOutputSize`, none of which shares more than `iouThreshold` of its area with a better one, of scores above
- * `scoreThreshold`. Boxes are two opposite corners [y1, x1, y2, x2].
+ * The places (int32) of the boxes that stay, the best score first: at most `maxOutputSize`, none of which shares more than `iouThreshold` of its area with a
+ * better one, of scores above `scoreThreshold`. Boxes are two opposite corners [y1, x1, y2, x2].
  * @throws ShapeError unless there is a score for each box; ArgumentError for thresholds that are none, and while a function is traced.
  * @example
  * const boxes = [[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, 2, 1, 3]];
@@ -305,8 +305,8 @@ function defaultColors(channels: number, like: Tensor): Tensor {
 }
 
 /**
- * Images [batch, height, width, 1, 3 or 4 channels] with the borders of boxes [batch, boxes, 4] drawn, one pixel wide. Corners [y1, x1, y2, x2] are shares of the height and width; sides
- * outside of the image are not drawn. `colors` are rows that boxes take in turn; later boxes lie over earlier ones.
+ * Images [batch, height, width, 1, 3 or 4 channels] with the borders of boxes [batch, boxes, 4] drawn, one pixel wide. Corners [y1, x1, y2, x2] are shares of
+ * the height and width; sides outside of the image are not drawn. `colors` are rows that boxes take in turn; later boxes lie over earlier ones.
  * @throws ShapeError for images, boxes and colours that do not fit.
  * @example
  * const image = tf.image.drawBoundingBoxes(tf.zeros([1, 3, 3, 1]), [[[0, 0, 1, 1]]], [[1]]);

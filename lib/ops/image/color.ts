@@ -2,7 +2,7 @@
 import { ArgumentError, checkFlag, ShapeError, show, unknownWord } from '../../core/errors.ts';
 import { showShape } from '../../core/shape.ts';
 import { type Tensor, tensorOf } from '../../core/tensor.ts';
-import { add, div, mod, mul, square, sub } from '../arithmetic.ts';
+import { add, div, mod, mul, pow, square, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { equal, greater, lessEqual, logicalAnd, where } from '../compare.ts';
 import { constant, type TensorLike, toFloat, toTensor } from '../convert.ts';
@@ -14,7 +14,7 @@ import { argMax, max, mean, min } from '../reduce.ts';
 import { cumsum } from '../scan.ts';
 import { bincount } from '../search.ts';
 import { broadcastTo, reshape } from '../shape.ts';
-import { checkChannels, checkNumber, toPixels } from './pixels.ts';
+import { checkChannels, checkNumber, toAmount, toPixels } from './pixels.ts';
 
 /** How much red, green and blue count for the eye (luma of CCIR 601). */
 const LUMA = [0.2989, 0.587, 0.114];
@@ -105,13 +105,13 @@ export function hsvToRgb(image: TensorLike): Tensor {
 
 /**
  * Images made brighter by `delta`, of which 1 is full light. Whole numbers stay from 0 to 255; floating ones are not cut off.
- * @throws ArgumentError for a delta that is no finite number.
+ * @throws ArgumentError for a delta that is no finite number; ShapeError for a tensor of more than one.
  * @example
  * tf.image.adjustBrightness([[[0.25, 0.5, 0]]], 0.25).arraySync(); // [[[0.5, 0.75, 0.25]]]
  */
-export function adjustBrightness(image: TensorLike, delta: number): Tensor {
+export function adjustBrightness(image: TensorLike, delta: TensorLike): Tensor {
   const { x, back } = toPixels('adjustBrightness', image);
-  return back(add(x, checkNumber('adjustBrightness', 'delta', delta)));
+  return back(add(x, toAmount('adjustBrightness', 'delta', delta, x)));
 }
 
 /**
@@ -120,10 +120,10 @@ export function adjustBrightness(image: TensorLike, delta: number): Tensor {
  * @example
  * tf.image.adjustContrast([[[1], [3]]], 2).arraySync(); // [[[0], [4]]]
  */
-export function adjustContrast(images: TensorLike, contrastFactor: number): Tensor {
+export function adjustContrast(images: TensorLike, contrastFactor: TensorLike): Tensor {
   const { x, back } = toPixels('adjustContrast', images);
   if (x.rank < 3) throw new ShapeError(`adjustContrast: images need 3 axes or more; received ${showShape(x.shape)}`);
-  const factor = checkNumber('adjustContrast', 'contrastFactor', contrastFactor);
+  const factor = toAmount('adjustContrast', 'contrastFactor', contrastFactor, x);
   const middle = mean(x, [-3, -2], true);
   return back(add(mul(sub(x, middle), factor), middle));
 }
@@ -134,14 +134,15 @@ export function adjustContrast(images: TensorLike, contrastFactor: number): Tens
  * @example
  * tf.image.adjustHue([[[1, 0, 0]]], 0.5).arraySync(); // [[[0, 1, 1]]]
  */
-export function adjustHue(image: TensorLike, delta: number): Tensor {
+export function adjustHue(image: TensorLike, delta: TensorLike): Tensor {
   const { x, back } = toPixels('adjustHue', image);
   checkChannels('adjustHue', x, 3);
-  if (!(checkNumber('adjustHue', 'delta', delta) >= -1 && delta <= 1)) {
+  const turn = toAmount('adjustHue', 'delta', delta, x);
+  if (typeof turn === 'number' && !(turn >= -1 && turn <= 1)) {
     throw new ArgumentError(`adjustHue: delta must be from -1 to 1; received ${show(delta)}`);
   }
   const hsv = hsvOf(x);
-  return back(rgbOf({ ...hsv, sixth: mod(add(hsv.sixth, 6 * delta), 6) }));
+  return back(rgbOf({ ...hsv, sixth: mod(add(hsv.sixth, mul(turn, 6)), 6) }));
 }
 
 /**
@@ -150,12 +151,25 @@ export function adjustHue(image: TensorLike, delta: number): Tensor {
  * @example
  * tf.image.adjustSaturation([[[1, 0.5, 0.5]]], 2).arraySync(); // [[[1, 0, 0]]]
  */
-export function adjustSaturation(image: TensorLike, saturationFactor: number): Tensor {
+export function adjustSaturation(image: TensorLike, saturationFactor: TensorLike): Tensor {
   const { x, back } = toPixels('adjustSaturation', image);
   checkChannels('adjustSaturation', x, 3);
-  const factor = checkNumber('adjustSaturation', 'saturationFactor', saturationFactor);
+  const factor = toAmount('adjustSaturation', 'saturationFactor', saturationFactor, x);
   const hsv = hsvOf(x);
   return back(rgbOf({ ...hsv, saturation: clipByValue(mul(hsv.saturation, factor), 0, 1) }));
+}
+
+/**
+ * Images of which each pixel is taken to the power of `gamma` and times `gain`: above 1 darker, below 1 brighter. Whole numbers stay from 0 to 255.
+ * @throws ArgumentError for a negative gamma, and for what is no finite number.
+ * @example
+ * tf.image.adjustGamma([[[0.25], [1]]], 0.5).arraySync(); // [[[0.5], [1]]]
+ */
+export function adjustGamma(image: TensorLike, gamma: TensorLike = 1, gain: TensorLike = 1): Tensor {
+  const { x, back } = toPixels('adjustGamma', image);
+  const power = toAmount('adjustGamma', 'gamma', gamma, x);
+  if (typeof power === 'number' && power < 0) throw new ArgumentError(`adjustGamma: gamma must not be negative; received ${show(power)}`);
+  return back(mul(pow(x, power), toAmount('adjustGamma', 'gain', gain, x)));
 }
 
 /** The gray up to which the darker pixels reach so that both parts differ most (Otsu 1979); -1 where all are of one gray. */

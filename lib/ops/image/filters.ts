@@ -26,8 +26,8 @@ export function blurred(x: Tensor, sizes: readonly number[], sigmas: readonly nu
 }
 
 /**
- * Images [batch, height, width, channels], or one without a batch, blurred by a Gaussian bell of `kernelSize` pixels and deviation `sigma`, each one number or one for the
- * height and one for the width. What is around the image is 0.
+ * Images [batch, height, width, channels], or one without a batch, blurred by a Gaussian bell of `kernelSize` pixels and deviation `sigma`, each one number
+ * or one for the height and one for the width. What is around the image is 0.
  * @throws ShapeError for other axes; ArgumentError for sizes and deviations that are none.
  * @example
  * tf.image.gaussianBlur(tf.ones([1, 5, 5, 1])).at(0, 2, 2, 0).item(); // 1
@@ -62,8 +62,8 @@ const SOBEL = [
 ];
 
 /**
- * The slopes of light by Sobel's filters: for each pixel and channel of images [batch, height, width, channels], or of one without a batch, the slope downwards and the one to the right, along a new
- * last axis. Borders are mirrored.
+ * The slopes of light by Sobel's filters: for each pixel and channel of images [batch, height, width, channels], or of one without a batch, the slope
+ * downwards and the one to the right, along a new last axis. Borders are mirrored.
  * @throws ShapeError for other axes; ArgumentError for images of a single row or column.
  * @example
  * tf.image.sobelEdges(tf.tensor([1, 2, 4, 1, 2, 4], [1, 2, 3, 1])).at(0, 0, 1, 0).arraySync(); // [0, 12]

@@ -15,6 +15,7 @@ export {
 export {
   adjustBrightness,
   adjustContrast,
+  adjustGamma,
   adjustHue,
   adjustSaturation,
   grayscaleToRGB,
@@ -23,6 +24,7 @@ export {
   rgbToHsv,
   threshold,
 } from './color.ts';
+export { rgbToYiq, rgbToYuv, yiqToRgb, yuvToRgb } from './colorspaces.ts';
 export {
   type CropImagesOptions,
   centralCrop,
@@ -44,7 +46,8 @@ export {
   reconstructPatches,
 } from './patches.ts';
 export type { ChannelOrder } from './pixels.ts';
-export { psnr, ssim, totalVariation } from './quality.ts';
+export { imageGradients, perImageStandardization, psnr, ssim, ssimMultiscale, totalVariation } from './quality.ts';
+export { randomBrightness, randomContrast, randomHue, randomSaturation } from './random.ts';
 export {
   type Interpolation,
   type ResizeOptions,

@@ -46,6 +46,14 @@ export function checkNumber(owner: string, name: string, value: number): number 
   throw new ArgumentError(`${owner}: ${name} must be a finite number; received ${show(value)}`);
 }
 
+/** A finite number, or a tensor of one number as one of the dtype of `x`; an error for anything else. */
+export function toAmount(owner: string, name: string, value: TensorLike, x: Tensor): number | Tensor {
+  if (typeof value === 'number') return checkNumber(owner, name, value);
+  const amount = castTo(toFloat(owner, value), x.dtype);
+  if (amount.rank !== 0) throw new ShapeError(`${owner}: ${name} must be one number; received shape ${showShape(amount.shape)}`);
+  return amount;
+}
+
 /** A positive number; an error for anything else. */
 export function checkPositive(owner: string, name: string, value: number): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
