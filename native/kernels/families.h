@@ -28,5 +28,6 @@ Table fused_table();
 Table conv_table();
 Table pool_table();
 Table resample_table();
+Table interpolation_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

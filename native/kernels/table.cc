@@ -44,6 +44,7 @@ Table kernel_table() {
   count = append(count, conv_table());
   count = append(count, pool_table());
   count = append(count, resample_table());
+  count = append(count, interpolation_table());
   return {rows, count};
 }
 

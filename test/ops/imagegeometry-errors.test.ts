@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import { apply, ops } from '../../lib/core/op.ts';
+import { interpolate } from '../../lib/ops/image/interpolate.ts';
 import { resampleAxis } from '../../lib/ops/image/resample.ts';
 
 const { image } = tf;
@@ -162,6 +163,32 @@ describe('refused', () => {
     const [one, two] = [tf.zeros([1], 'int32'), tf.zeros([2], 'int32')];
     expect(() => apply(resample, [x, one, two, tf.ones([1])], { axis: 1, size: 1 })).toThrow(
       'resample: from, to and weights must be lists of one length; received [1], [2] and [1]',
+    );
+  });
+
+  it('indices beyond a table, and shapes that do not fit', () => {
+    const table = tf.ones([2, 3]);
+    const index = tf.tensor([0, 2], [2, 1], 'int32');
+    const weight = tf.ones([2, 1]);
+    expect(() => interpolate(table, index, weight, 0)).toThrow('interpolate: index 2 at position 1 is not below 2');
+    const use = (name: string, inputs: readonly tf.Tensor[], attrs: unknown): unknown => {
+      const op = ops.get(name);
+      if (op === undefined) throw new Error(`${name} is not declared`);
+      return apply(op, inputs, attrs);
+    };
+    const dy = tf.ones([1, 3]);
+    expect(() => use('interpolateTable', [dy, index, weight], { rows: 2 })).toThrow(
+      'interpolateTable: index 2 at position 1 is not below 2',
+    );
+    expect(() => use('interpolateWeight', [table, index, dy], { fill: 0 })).toThrow(
+      'interpolateWeight: index 2 at position 1 is not below 2',
+    );
+    expect(() => use('interpolate', [table, index, dy], { fill: 0 })).toThrow('interpolate: shapes [2,3], [2,1], [1,3] do not fit');
+    expect(() => use('interpolateTable', [table, index, weight], { rows: 3 })).toThrow(
+      'interpolateTable: shapes [2,3], [2,1], [2,1] do not fit',
+    );
+    expect(() => use('interpolateWeight', [table, index, table], { fill: 0 })).toThrow(
+      'interpolateWeight: shapes [2,3], [2,1], [2,3] do not fit',
     );
   });
 });

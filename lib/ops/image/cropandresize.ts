@@ -11,7 +11,7 @@ import { gather, toIndices } from '../indexing.ts';
 import { range } from '../ranges.ts';
 import { reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
-import { nearestUp, read, tableOf } from './sample.ts';
+import { firstRows, nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord } from './sides.ts';
 
 /** Places from one end of each box to the other along an axis of images, [boxes, count]; the middle where there is one. */
@@ -59,16 +59,11 @@ export function cropAndResize(
   const columns = expandDims(placesBetween(corners, [1, 3], width, w), 1);
   const within = (places: Tensor, size: number): Tensor => logicalAnd(lessEqual(0, places), lessEqual(places, size - 1));
   const linear = method === 'bilinear';
-  const firsts = tensorOf(
-    Int32Array.from({ length: batch }, (_, i) => i * height * width),
-    [batch],
-    'int32',
-  );
   return read(
     {
       table: tableOf(x),
       sizes: [height, width],
-      start: reshape(gather(firsts, images), [count, 1, 1]),
+      start: reshape(gather(firstRows(batch, height * width), images), [count, 1, 1]),
       known: logicalAnd(within(rows, height), within(columns, width)),
       linear,
       mode: 'nearest',

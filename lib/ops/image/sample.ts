@@ -1,16 +1,17 @@
 /** Elements read between the places of a grid: what warps of images and `mapCoordinates` come down to. */
 import { isFloat } from '../../core/dtype.ts';
 import { type Shape, sizeOfShape, stridesOf } from '../../core/shape.ts';
-import type { Tensor } from '../../core/tensor.ts';
+import { type Tensor, tensorOf } from '../../core/tensor.ts';
 import { add, minimum, mod, mul, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { less, lessEqual, logicalAnd, where } from '../compare.ts';
+import { ones } from '../creation.ts';
 import { gather } from '../indexing.ts';
 import { stack } from '../join.ts';
 import { floor } from '../math.ts';
-import { sum } from '../reduce.ts';
 import { broadcastTo, reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
+import { interpolate } from './interpolate.ts';
 
 /**
  * What lies beyond an axis `a b c d`: a constant; its ends again, `a a | a b c d | d d`; itself mirrored about its ends with them, `b a | a b c d | d c`, or
@@ -55,8 +56,7 @@ export interface Reading {
   /** Whether what lies between is weighed from what lies around; else coordinates are whole. */
   readonly linear: boolean;
   readonly mode: FillMode;
-  /** A number, or one for each channel. */
-  readonly fill: number | Tensor;
+  readonly fill: number;
 }
 
 function cornersOf(coordinate: Tensor, size: number, { linear, mode }: Reading): Corners {
@@ -104,25 +104,33 @@ export function read(reading: Reading, coordinates: readonly Tensor[], points: S
     ),
   );
   if (start !== undefined) index = add(index, start);
-  let found = gather(table, index);
   const valids = corners.flatMap(({ valid }) => (valid === null ? [] : [valid]));
   const kept = [...(valids.length > 0 ? [spread(combine(valids, logicalAnd))] : []), ...(known === undefined ? [] : [known])];
-  if (kept.length > 0) found = where(expandDims(kept.reduce(logicalAnd), -1), found, fill);
-  if (!linear) return reshape(found, [...points, table.shape[1]]);
-  const weight = spread(
-    combine(
-      corners.flatMap(({ weight }) => (weight === null ? [] : [weight])),
-      mul,
-    ),
-  );
-  const floats = isFloat(found.dtype) ? found : castTo(found, weight.dtype);
-  return sum(mul(floats, castTo(expandDims(weight, -1), floats.dtype)), 0);
+  const lost = (): Tensor => where(kept.reduce(logicalAnd), index, -1);
+  if (!linear && (!isFloat(table.dtype) || kept.length === 0)) {
+    const found = gather(table, index);
+    const filled = kept.length === 0 ? found : where(expandDims(kept.reduce(logicalAnd), -1), found, fill);
+    return reshape(filled, [...points, table.shape[1]]);
+  }
+  const weights = corners.flatMap(({ weight }) => (weight === null ? [] : [weight]));
+  if (weights.length === 0) return interpolate(table, lost(), ones(index.shape, table.dtype), fill);
+  const floats = isFloat(table.dtype) ? table : castTo(table, weights[0].dtype);
+  return interpolate(floats, kept.length === 0 ? index : lost(), castTo(spread(combine(weights, mul)), floats.dtype), fill);
 }
 
 /** The elements of tensors of grids as a table with a row for each place. */
 export function tableOf(x: Tensor): Tensor {
   const channels = x.shape[x.rank - 1];
   return reshape(x, [sizeOfShape(x.shape.slice(0, -1)), channels]);
+}
+
+/** Where each of several grids of a size begins in a table of all of them, int32. */
+export function firstRows(count: number, size: number): Tensor {
+  return tensorOf(
+    Int32Array.from({ length: count }, (_, i) => i * size),
+    [count],
+    'int32',
+  );
 }
 
 /** The nearest whole number, the greater of two; adding a half first would round the sum. */

@@ -8,17 +8,16 @@ import type { ImageFormat } from '../blocks.ts';
 import { castTo } from '../cast.ts';
 import { less, lessEqual, notEqual, where } from '../compare.ts';
 import { checkValue, type TensorLike, toFloat, toTensor } from '../convert.ts';
-import { zeros } from '../creation.ts';
-import { gather } from '../indexing.ts';
+import { ones, zeros } from '../creation.ts';
 import { concat, slice, unstack } from '../join.ts';
 import { solve } from '../linalg/solve.ts';
 import { abs, clipByValue, floor, round } from '../math.ts';
 import { randomNormal } from '../random.ts';
 import { range } from '../ranges.ts';
 import { reshape } from '../shape.ts';
-import { expandDims } from '../transpose.ts';
+import { interpolate } from './interpolate.ts';
 import { resampleAxes } from './resample.ts';
-import { FILL_MODES, type FillMode, nearestUp, read, tableOf } from './sample.ts';
+import { FILL_MODES, type FillMode, firstRows, nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord, toBatch } from './sides.ts';
 import { gaussianSpans } from './spans.ts';
 
@@ -210,20 +209,20 @@ export function rotateWithOffset(
   if (x.size === 0) return x;
   const [atX, atY] = [width * parts[0], height * parts[1]];
   const [sine, cosine] = [Math.sin(radians), Math.cos(radians)];
-  const [places, found] = [new Int32Array(height * width), new Uint8Array(height * width)];
+  const from = new Int32Array(height * width).fill(-1);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const fromX = Math.round((column - atX) * cosine - (row - atY) * sine + atX);
       const fromY = Math.round((column - atX) * sine + (row - atY) * cosine + atY);
-      if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue;
-      places[row * width + column] = fromY * width + fromX;
-      found[row * width + column] = 1;
+      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) from[row * width + column] = fromY * width + fromX;
     }
   }
-  const pixels = gather(reshape(x, [batch, height * width, channels]), tensorOf(places, [places.length], 'int32'), 1);
-  const kept = expandDims(tensorOf(found, [found.length], 'bool'), 1);
-  const filled = typeof fill === 'number' ? fill : tensorOf(fill, [channels], x.dtype);
-  return reshape(where(kept, pixels, filled), x.shape);
+  const places = tensorOf(from, [1, 1, from.length], 'int32');
+  const lost = less(places, 0);
+  const index = where(lost, -1, add(places, reshape(firstRows(batch, from.length), [1, batch, 1])));
+  const turned = interpolate(tableOf(x), index, ones(index.shape, x.dtype), typeof fill === 'number' ? fill : 0);
+  const filled = typeof fill === 'number' ? turned : where(reshape(lost, [1, from.length, 1]), tensorOf(fill, [channels], x.dtype), turned);
+  return reshape(filled, x.shape);
 }
 
 /** Options of warps as Keras has them. */
@@ -285,7 +284,7 @@ function toCorners(name: string, points: TensorLike, x: Tensor): Tensor {
 function homography(start: Tensor, end: Tensor): Tensor {
   const [startX, startY] = [slice(start, [0, 0, 0], [-1, -1, 1]), slice(start, [0, 0, 1], [-1, -1, 1])];
   const [count] = end.shape;
-  const plane = concat([end, add(zeros([count, 4, 1], end.dtype), 1)], 2);
+  const plane = concat([end, ones([count, 4, 1], end.dtype)], 2);
   const none = zeros([count, 4, 3], end.dtype);
   const equations = concat([concat([plane, none, neg(mul(startX, end))], 2), concat([none, plane, neg(mul(startY, end))], 2)], 1);
   return reshape(solve(equations, concat([startX, startY], 1)), [count, 8]);
