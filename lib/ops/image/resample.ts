@@ -9,6 +9,7 @@ import { mul } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { gather } from '../indexing.ts';
 import { sum } from '../reduce.ts';
+import { view } from '../shape.ts';
 
 interface ResampleAttrs {
   readonly axis: number;
@@ -73,7 +74,7 @@ function keepsAll({ from, to, weights, size }: Entries, length: number): boolean
 
 /** `x` with its axis made anew; integers are summed as doubles and keep their dtype. */
 export function resampleAxis(x: Tensor, entries: Entries, axis: number): Tensor {
-  if (keepsAll(entries, x.shape[axis])) return x;
+  if (keepsAll(entries, x.shape[axis])) return view(x);
   const { from, to, weights, size } = entries;
   const dtype = isFloat(x.dtype) ? x.dtype : 'float64';
   const shape = [from.length];
@@ -96,5 +97,6 @@ export interface AxisEntries {
 export function resampleAxes(x: Tensor, axes: readonly AxisEntries[]): Tensor {
   const work = (first: AxisEntries, second: AxisEntries): number =>
     first.entries.from.length * x.shape[second.axis] + second.entries.from.length * first.entries.size;
-  return axes.toSorted((a, b) => work(a, b) - work(b, a)).reduce((y, { axis, entries }) => resampleAxis(y, entries, axis), x);
+  const ordered = axes.toSorted((a, b) => work(a, b) - work(b, a));
+  return axes.length === 0 ? view(x) : ordered.reduce((y, { axis, entries }) => resampleAxis(y, entries, axis), x);
 }

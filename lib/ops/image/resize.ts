@@ -11,6 +11,7 @@ import { gather } from '../indexing.ts';
 import { pad, slice } from '../join.ts';
 import { round } from '../math.ts';
 import { max, min } from '../reduce.ts';
+import { view } from '../shape.ts';
 import { type AxisEntries, resampleAxes } from './resample.ts';
 import { checkSize, checkWord, type Sides, sidesOf } from './sides.ts';
 import { areaSpans, FILTER_NAMES, type FilterName, filterByName, filterSpans, linearSpans, nearestPlaces, type Places } from './spans.ts';
@@ -38,7 +39,7 @@ function resizeNearest({ x, rows, columns, height, width }: Sides, [h, w]: reado
   return axes
     .filter(({ from, length }) => from.length !== length)
     .toSorted((a, b) => a.from.length / a.length - b.from.length / b.length)
-    .reduce((y, { axis, from }) => gather(y, tensorOf(from, [from.length], 'int32'), axis), x);
+    .reduce((y, { axis, from }) => gather(y, tensorOf(from, [from.length], 'int32'), axis), view(x));
 }
 
 /** How places are found, as tfjs is told. */

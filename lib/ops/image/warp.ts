@@ -14,7 +14,7 @@ import { solve } from '../linalg/solve.ts';
 import { abs, clipByValue, floor, round } from '../math.ts';
 import { randomNormal } from '../random.ts';
 import { range } from '../ranges.ts';
-import { reshape } from '../shape.ts';
+import { reshape, view } from '../shape.ts';
 import { interpolate } from './interpolate.ts';
 import { resampleAxes } from './resample.ts';
 import { FILL_MODES, type FillMode, firstRows, nearestUp, read, tableOf } from './sample.ts';
@@ -206,7 +206,7 @@ export function rotateWithOffset(
   }
   const [batch, height, width, channels] = x.shape;
   const fill = fillOf(owner, fillValue, channels);
-  if (x.size === 0) return x;
+  if (x.size === 0) return view(x);
   const [atX, atY] = [width * parts[0], height * parts[1]];
   const [sine, cosine] = [Math.sin(radians), Math.cos(radians)];
   const from = new Int32Array(height * width).fill(-1);
