@@ -2,7 +2,7 @@
 import { isFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { apply, declare, type Op } from '../../core/op.ts';
-import { checkRank, sameShape, showShape, sizeOfShape } from '../../core/shape.ts';
+import { checkRank, type Shape, sameShape, showShape, sizeOfShape } from '../../core/shape.ts';
 import { type Tensor, tensorOf } from '../../core/tensor.ts';
 import { resampleKernel } from '../../kernels/resample.ts';
 import { mul } from '../arithmetic.ts';
@@ -93,10 +93,18 @@ export interface AxisEntries {
   readonly entries: Entries;
 }
 
+/** Fewer numbers than these lie in one vector, and cost as much. */
+const VECTOR = 16;
+
+/** What making an axis anew costs, in numbers read. */
+function workOf({ axis, entries }: AxisEntries, shape: Shape): number {
+  return entries.from.length * sizeOfShape(shape.slice(0, axis)) * Math.max(VECTOR, sizeOfShape(shape.slice(axis + 1)));
+}
+
 /** `x` with several axes made anew, in an order in which there is little to do: an axis that shrinks leaves less for the others. */
 export function resampleAxes(x: Tensor, axes: readonly AxisEntries[]): Tensor {
   const work = (first: AxisEntries, second: AxisEntries): number =>
-    first.entries.from.length * x.shape[second.axis] + second.entries.from.length * first.entries.size;
+    workOf(first, x.shape) + workOf(second, x.shape.with(first.axis, first.entries.size));
   const ordered = axes.toSorted((a, b) => work(a, b) - work(b, a));
   return axes.length === 0 ? view(x) : ordered.reduce((y, { axis, entries }) => resampleAxis(y, entries, axis), x);
 }
