@@ -54,6 +54,9 @@ const refused: readonly (readonly [string, () => unknown])[] = [
     'scaleAndTranslate: outputShape [5,5] differs from shape [3,4] elsewhere than in the axes [0]',
     () => image.scaleAndTranslate(flat, [5, 5], [1], [0], [0], 'cubic'),
   ],
+  ['resizeWithPad: unknown option "fillMode"', () => loosely(image.resizeWithPad, x, [2, 2], { fillMode: 'constant' })],
+  ['resizeWithPad: images of shape [2,0,4,1] have no pixels', () => image.resizeWithPad(tf.ones([2, 0, 4, 1]), [2, 2])],
+  ['resizeWithCropOrPad: size must be two whole numbers >= 1', () => image.resizeWithCropOrPad(x, [2, 1.5])],
   [
     'padImages: needs two of three; received topPadding=1, bottomPadding=undefined, targetHeight=undefined',
     () => image.padImages(x, { topPadding: 1 }),

@@ -9,6 +9,7 @@ export {
   type PadImagesOptions,
   padImages,
   padToBoundingBox,
+  resizeWithCropOrPad,
 } from './crop.ts';
 export { cropAndResize } from './cropandresize.ts';
 export {
@@ -24,6 +25,7 @@ export {
   resize,
   resizeBilinear,
   resizeNearestNeighbor,
+  resizeWithPad,
   scaleAndTranslate,
 } from './resize.ts';
 export type { FillMode } from './sample.ts';
