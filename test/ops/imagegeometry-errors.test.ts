@@ -100,9 +100,10 @@ const refused: readonly (readonly [string, () => unknown])[] = [
   ['mapCoordinates: order must be 0 or 1; received 3', () => loosely(image.mapCoordinates, flat, [[0], [1]], 3)],
   ['mapCoordinates: fillMode must be one of constant, nearest', () => loosely(image.mapCoordinates, flat, [[0], [1]], 1, 'edge')],
   [
-    'mapCoordinates: coordinates need 2 axes or more, the first of them as long as x has axes (at most 7); received [1,1] for [3,4]',
+    'mapCoordinates: coordinates need 2 axes or more, the first of them as long as x has axes (1 to 7); received [1,1] for [3,4]',
     () => image.mapCoordinates(flat, [[0]], 1),
   ],
+  ['as long as x has axes (1 to 7); received [0,2] for []', () => image.mapCoordinates(5, tf.zeros([0, 2]), 1)],
   ['mapCoordinates: there is nothing to read in shape [0]', () => image.mapCoordinates(tf.zeros([0]), [[0]], 1)],
   ['transform: images need 4 axes (NHWC); received [3,4]', () => image.transform(flat, maps)],
   ['transform: transforms need 8 numbers for all images or for each of 2; received [3,8]', () => image.transform(x, tf.ones([3, 8]))],

@@ -154,7 +154,9 @@ describe('at the borders of what there is', () => {
     const large = tf.tensor([16777217, -16777219], [1, 1, 2, 1], 'int32');
     expect([...image.extractPatches(large, [1, 2]).dataSync()]).toEqual([16777217, -16777219]);
     expect([...image.resizeNearestNeighbor(large, [1, 1]).dataSync()]).toEqual([16777217]);
-    expect(image.scaleAndTranslate(large, [1, 1, 4, 1], [2], [0], [2], 'bicubic').dtype).toBe('int32');
+    const ends = tf.tensor([2147483647, -2147483648], [2], 'int32');
+    expect([...image.mapCoordinates(ends, [[0, 0.75, 1]], 1).dataSync()]).toEqual([2147483647, -1073741824, -2147483648]);
+    expect([...image.scaleAndTranslate(ends, [3], [1], [1], [0], 'bicubic').dataSync()]).toEqual([0, 2147483647, -2147483648]);
   });
 
   it('doubles keep their digits', () => {

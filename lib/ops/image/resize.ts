@@ -14,7 +14,7 @@ import { max, min } from '../reduce.ts';
 import { view } from '../shape.ts';
 import { padToBoundingBox } from './crop.ts';
 import { type AxisEntries, resampleAxes } from './resample.ts';
-import { checkSize, checkWord, type Sides, sidesOf } from './sides.ts';
+import { checkSize, checkWord, type Sides, sidesOf, toExactFloats } from './sides.ts';
 import { areaSpans, FILTER_NAMES, type FilterName, filterByName, filterSpans, linearSpans, nearestPlaces, type Places } from './spans.ts';
 
 const HALVES: Places = { alignCorners: false, halfPixelCenters: true };
@@ -238,7 +238,7 @@ export function scaleAndTranslate(
     const how = { name, scale: scales[i], translation: moves[i], antialias };
     return { axis, entries: filterSpans(x.shape[axis], shape[axis], how) };
   });
-  const floats = toFloat(owner, x);
+  const floats = toExactFloats(x);
   const y = resampleAxes(floats, entries);
   if (isFloat(x.dtype) || x.size === 0) return castTo(y, x.dtype);
   return castTo(minimum(maximum(round(y), min(floats)), max(floats)), x.dtype);

@@ -12,6 +12,7 @@ import { floor } from '../math.ts';
 import { broadcastTo, reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
 import { interpolate } from './interpolate.ts';
+import { toExactFloats } from './sides.ts';
 
 /**
  * What lies beyond an axis `a b c d`: a constant; its ends again, `a a | a b c d | d d`; itself mirrored about its ends with them, `b a | a b c d | d c`, or
@@ -114,7 +115,7 @@ export function read(reading: Reading, coordinates: readonly Tensor[], points: S
   }
   const weights = corners.flatMap(({ weight }) => (weight === null ? [] : [weight]));
   if (weights.length === 0) return interpolate(table, lost(), ones(index.shape, table.dtype), fill);
-  const floats = isFloat(table.dtype) ? table : castTo(table, weights[0].dtype);
+  const floats = toExactFloats(table);
   return interpolate(floats, kept.length === 0 ? index : lost(), castTo(spread(combine(weights, mul)), floats.dtype), fill);
 }
 

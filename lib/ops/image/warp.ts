@@ -51,9 +51,9 @@ export function mapCoordinates(
   const [x, places] = [toTensor(owner, inputs), toFloat(owner, coordinates)];
   if (order !== 0 && order !== 1) throw new ArgumentError(`${owner}: order must be 0 or 1; received ${show(order)}`);
   checkWord(owner, 'fillMode', fillMode, FILL_MODES);
-  if (places.rank < 2 || places.shape[0] !== x.rank || x.rank > 7) {
+  if (places.rank < 2 || places.shape[0] !== x.rank || x.rank < 1 || x.rank > 7) {
     throw new ShapeError(
-      `${owner}: coordinates need 2 axes or more, the first of them as long as x has axes (at most 7); received ${showShape(places.shape)} for ${showShape(x.shape)}`,
+      `${owner}: coordinates need 2 axes or more, the first of them as long as x has axes (1 to 7); received ${showShape(places.shape)} for ${showShape(x.shape)}`,
     );
   }
   const points = places.shape.slice(1);
