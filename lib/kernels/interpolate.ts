@@ -2,45 +2,69 @@
 import { ArgumentError } from '../core/errors.ts';
 import type { View } from '../core/op.ts';
 
-/** Calls `visit(corner, point, row)` for every index, [corners, ...points]; the row is negative where there is none, and one beyond the table is an error. */
-function forEachCorner(owner: string, index: View, rows: number, visit: (at: number, point: number, row: number) => void): void {
-  const points = index.size / Math.max(1, index.shape[0]);
-  for (let at = 0; at < index.size; at++) {
-    const row = index.data[at];
-    if (row >= rows) throw new ArgumentError(`${owner}: index ${row} at position ${at} is not below ${rows}`);
-    visit(at, at % points, row);
+/** Where one corner of one point is: in the table, a row below 0 where there is none; among the points; and among the weights. */
+interface Corner {
+  readonly row: number;
+  readonly point: number;
+  readonly weight: number;
+}
+
+/** Refuses an index beyond the rows. */
+function checkIndices(owner: string, index: View, rows: number): void {
+  const at = index.data.findIndex((row) => row >= rows);
+  if (at >= 0) throw new ArgumentError(`${owner}: index ${index.data[at]} at position ${at} is not below ${rows}`);
+}
+
+/**
+ * Calls `visit` for every corner of every point of every grid. Indices and weights are [corners, grids or 1, ...points], the same for all grids where there is 1;
+ * rows are counted over all grids.
+ */
+function forEachCorner(grids: number, rows: number, index: View, weights: readonly number[], visit: (corner: Corner) => void): void {
+  const [corners, ownIndices] = index.shape;
+  const points = index.size / Math.max(1, corners * ownIndices);
+  for (let t = 0; t < corners; t++) {
+    for (let g = 0; g < grids; g++) {
+      for (let p = 0; p < points; p++) {
+        const row = index.data[(t * ownIndices + (ownIndices === 1 ? 0 : g)) * points + p];
+        const weight = (t * weights[1] + (weights[1] === 1 ? 0 : g)) * points + p;
+        visit({ row: row < 0 ? -1 : g * rows + row, point: g * points + p, weight });
+      }
+    }
   }
 }
 
-/** For each point the weighted sum of the rows of a table that its corners name; `fill` stands for each number of a row that is not there. */
-export function interpolateKernel([table, index, weight]: readonly View[], [y]: readonly View[], { fill }: { fill: number }): void {
-  const [rows, channels] = table.shape;
+/** For each point the weighted sum of the rows of its grid that its corners name; `fill` stands for each number of a row that is not there. */
+export function interpolateKernel([table, index, weights]: readonly View[], [y]: readonly View[], { fill }: { fill: number }): void {
+  const [grids, rows, channels] = table.shape;
+  checkIndices('interpolate', index, rows);
   const totals = new Float64Array(y.size);
-  forEachCorner('interpolate', index, rows, (at, point, row) => {
+  forEachCorner(grids, rows, index, weights.shape, ({ row, point, weight }) => {
     for (let c = 0; c < channels; c++) {
-      totals[point * channels + c] += weight.data[at] * (row < 0 ? fill : table.data[row * channels + c]);
+      totals[point * channels + c] += weights.data[weight] * (row < 0 ? fill : table.data[row * channels + c]);
     }
   });
   y.data.set(totals);
 }
 
-/** To each row of a table the weighted sum of what is at the points whose corners name it. */
-export function interpolateTableKernel([dy, index, weight]: readonly View[], [dx]: readonly View[]): void {
-  const [rows, channels] = dx.shape;
+/** To each row of each grid the weighted sum of what is at the points whose corners name it. */
+export function interpolateTableKernel([dy, index, weights]: readonly View[], [dx]: readonly View[]): void {
+  const [grids, rows, channels] = dx.shape;
+  checkIndices('interpolateTable', index, rows);
   const totals = new Float64Array(dx.size);
-  forEachCorner('interpolateTable', index, rows, (at, point, row) => {
+  forEachCorner(grids, rows, index, weights.shape, ({ row, point, weight }) => {
     if (row < 0) return;
-    for (let c = 0; c < channels; c++) totals[row * channels + c] += weight.data[at] * dy.data[point * channels + c];
+    for (let c = 0; c < channels; c++) totals[row * channels + c] += weights.data[weight] * dy.data[point * channels + c];
   });
   dx.data.set(totals);
 }
 
-/** For each corner the product, summed over channels, of the row that it names and of what is at its point. */
+/** For each corner of each grid the product, summed over channels, of the row that it names and of what is at its point. */
 export function interpolateWeightKernel([table, index, dy]: readonly View[], [dw]: readonly View[], { fill }: { fill: number }): void {
-  const [rows, channels] = table.shape;
-  forEachCorner('interpolateWeight', index, rows, (at, point, row) => {
+  const [grids, rows, channels] = table.shape;
+  checkIndices('interpolateWeight', index, rows);
+  forEachCorner(grids, rows, index, dw.shape, ({ row, point, weight }) => {
     let total = 0;
     for (let c = 0; c < channels; c++) total += (row < 0 ? fill : table.data[row * channels + c]) * dy.data[point * channels + c];
-    dw.data[at] = total;
+    dw.data[weight] = total;
   });
 }

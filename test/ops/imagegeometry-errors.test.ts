@@ -171,28 +171,25 @@ describe('refused', () => {
   });
 
   it('indices beyond a table, and shapes that do not fit', () => {
-    const table = tf.ones([2, 3]);
-    const index = tf.tensor([0, 2], [2, 1], 'int32');
-    const weight = tf.ones([2, 1]);
+    const table = tf.ones([1, 2, 3]);
+    const index = tf.tensor([0, 2], [2, 1, 1], 'int32');
+    const weight = tf.ones([2, 1, 1]);
     expect(() => interpolate(table, index, weight, 0)).toThrow('interpolate: index 2 at position 1 is not below 2');
     const use = (name: string, inputs: readonly tf.Tensor[], attrs: unknown): unknown => {
       const op = ops.get(name);
       if (op === undefined) throw new Error(`${name} is not declared`);
       return apply(op, inputs, attrs);
     };
-    const dy = tf.ones([1, 3]);
-    expect(() => use('interpolateTable', [dy, index, weight], { rows: 2 })).toThrow(
-      'interpolateTable: index 2 at position 1 is not below 2',
-    );
-    expect(() => use('interpolateWeight', [table, index, dy], { fill: 0 })).toThrow(
-      'interpolateWeight: index 2 at position 1 is not below 2',
-    );
-    expect(() => use('interpolate', [table, index, dy], { fill: 0 })).toThrow('interpolate: shapes [2,3], [2,1], [1,3] do not fit');
-    expect(() => use('interpolateTable', [table, index, weight], { rows: 3 })).toThrow(
-      'interpolateTable: shapes [2,3], [2,1], [2,1] do not fit',
-    );
-    expect(() => use('interpolateWeight', [table, index, table], { fill: 0 })).toThrow(
-      'interpolateWeight: shapes [2,3], [2,1], [2,3] do not fit',
-    );
+    const dy = tf.ones([1, 1, 3]);
+    const refused: readonly (readonly [string, readonly tf.Tensor[], unknown, string])[] = [
+      ['interpolateTable', [dy, index, weight], { rows: 2 }, 'index 2 at position 1 is not below 2'],
+      ['interpolateWeight', [table, index, dy], { fill: 0 }, 'index 2 at position 1 is not below 2'],
+      ['interpolate', [table, index, dy], { fill: 0 }, 'shapes [1,2,3], [2,1,1], [1,1,3] do not fit'],
+      ['interpolate', [table, tf.zeros([2], 'int32'), weight], { fill: 0 }, 'shapes [1,2,3], [2], [2,1,1] do not fit'],
+      ['interpolate', [table, tf.zeros([2, 3, 1], 'int32'), weight], { fill: 0 }, 'shapes [1,2,3], [2,3,1], [2,1,1] do not fit'],
+      ['interpolateTable', [table, index, weight], { rows: 3 }, 'shapes [1,2,3], [2,1,1], [2,1,1] do not fit'],
+      ['interpolateWeight', [table, index, weight], { fill: 0 }, 'shapes [1,2,3], [2,1,1], [2,1,1] do not fit'],
+    ];
+    for (const [name, inputs, attrs, message] of refused) expect(() => use(name, inputs, attrs), message).toThrow(`${name}: ${message}`);
   });
 });

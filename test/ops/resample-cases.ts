@@ -40,33 +40,39 @@ function indices(shape: readonly number[], rows: number): tf.Tensor {
   );
 }
 
-const TABLES: readonly (readonly [rows: number, channels: number, corners: number, points: readonly number[]])[] = [
-  [4, 1, 2, [3]],
+const TABLES: readonly (readonly [rows: number, channels: number, corners: number, points: readonly number[], weights?: number])[] = [
+  [4, 1, 2, [1, 3]],
+  [4, 1, 2, [2, 3], 1],
   [30, 2, 4, [2, 5, 7]],
   [300, 3, 4, [2, 50, 70]],
-  [9, 4, 1, [11]],
-  [50, 7, 8, [40]],
+  [9, 4, 1, [1, 11]],
+  [300, 3, 4, [3, 500], 1],
+  [50, 7, 8, [4, 10]],
   [700, 16, 4, [300, 10]],
-  [50, 33, 3, [200]],
-  [5, 0, 4, [3]],
+  [50, 33, 3, [200, 1]],
+  [5, 0, 4, [1, 3]],
   [5, 3, 4, [0, 2]],
-  [5, 3, 0, [2]],
+  [5, 3, 0, [1, 2]],
 ];
 
 function rowSums(): Case[] {
   return FLOATS.flatMap((dtype) =>
-    TABLES.flatMap(([rows, channels, corners, points]) => {
-      const table = (): tf.Tensor => values([rows, channels], dtype);
-      const index = indices([corners, ...points], rows);
-      const weight = (): tf.Tensor => values([corners, ...points], dtype, 2);
-      const slopes = (): tf.Tensor[] => tf.grads((table, weight) => tf.square(interpolate(table, index, weight, 1.5)))([table(), weight()]);
-      const what = `${dtype} [${rows},${channels}] by ${corners} at [${points}]`;
-      return [
-        { op: 'interpolate', what, run: () => interpolate(table(), index, weight(), 1.5) },
-        { op: 'interpolateTable', what, run: () => slopes()[0] },
-        { op: 'interpolateWeight', what, run: () => slopes()[1] },
-      ];
-    }),
+    TABLES.flatMap(([rows, channels, corners, points, weights = points[0]]) =>
+      // Indices of each grid, and those of the first for all.
+      [...new Set([points[0], 1])].flatMap((own) => {
+        const table = (): tf.Tensor => values([points[0], rows, channels], dtype);
+        const index = indices([corners, own, ...points.slice(1)], rows);
+        const weight = (): tf.Tensor => values([corners, weights, ...points.slice(1)], dtype, 2);
+        const slopes = (): tf.Tensor[] =>
+          tf.grads((table, weight) => tf.square(interpolate(table, index, weight, 1.5)))([table(), weight()]);
+        const what = `${dtype} [${rows},${channels}] by ${corners} at [${points}], ${own} of indices, ${weights} of weights`;
+        return [
+          { op: 'interpolate', what, run: () => interpolate(table(), index, weight(), 1.5) },
+          { op: 'interpolateTable', what, run: () => slopes()[0] },
+          { op: 'interpolateWeight', what, run: () => slopes()[1] },
+        ];
+      }),
+    ),
   );
 }
 

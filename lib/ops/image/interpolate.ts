@@ -9,32 +9,46 @@ import type { Spec, Tensor } from '../../core/tensor.ts';
 import { interpolateKernel, interpolateTableKernel, interpolateWeightKernel } from '../../kernels/interpolate.ts';
 
 /** Two numbers of arithmetic for each channel of each corner. */
-function traitsFor(channelsOf: (inputs: readonly Spec[]) => number): Traits {
-  return { refuses: () => true, flops: (inputs) => 2 * sizeOfShape(inputs[1].shape) * channelsOf(inputs) };
-}
+const flops: NonNullable<Traits['flops']> = ([first, index]) => {
+  const grids = first.shape[0];
+  return (2 * grids * sizeOfShape(index.shape) * first.shape[first.shape.length - 1]) / Math.max(1, index.shape[1]);
+};
+const traits: Traits = { refuses: () => true, flops };
 
-function checkShapes(owner: string, fits: boolean, inputs: readonly Spec[]): void {
-  if (!fits) throw new ShapeError(`${owner}: shapes ${inputs.map(({ shape }) => showShape(shape)).join(', ')} do not fit`);
-}
-
-/** The points behind the corners. */
-function pointsOf({ shape }: Spec): Shape {
-  return shape.slice(1);
+/** Refuses inputs whose shapes do not fit: indices and weights are [corners, grids or 1, ...points], a table [grids, rows, channels], slopes [grids, ...points, channels]. */
+function checkShapes(
+  owner: string,
+  inputs: readonly Spec[],
+  { table, dy, weight }: { table?: Spec; dy?: Spec; weight?: Spec },
+): { grids: number; points: Shape } {
+  const index = inputs[1].shape;
+  const [grids, points] = [(table ?? dy ?? inputs[0]).shape[0], index.slice(2)];
+  const ownOrShared = ({ shape }: Spec): boolean => sameShape(shape, index.with(1, shape[1])) && (shape[1] === 1 || shape[1] === grids);
+  const fits =
+    index.length >= 2 &&
+    ownOrShared(inputs[1]) &&
+    (table === undefined || table.shape.length === 3) &&
+    (weight === undefined || ownOrShared(weight)) &&
+    (dy === undefined || sameShape(dy.shape.slice(0, -1), [grids, ...points]));
+  if (!fits || (table !== undefined && dy !== undefined && dy.shape.at(-1) !== table.shape[2])) {
+    throw new ShapeError(`${owner}: shapes ${inputs.map(({ shape }) => showShape(shape)).join(', ')} do not fit`);
+  }
+  return { grids, points };
 }
 
 const interpolateOp: Op<{ fill: number }, 'inputs'> = declare<{ fill: number }, 'inputs'>({
   name: 'interpolate',
   attrs: ['fill'],
-  traits: traitsFor(([table]) => table.shape[1]),
+  traits,
   infer(inputs) {
-    const [table, index, weight] = inputs;
-    checkShapes('interpolate', table.shape.length === 2 && index.shape.length > 0 && sameShape(index.shape, weight.shape), inputs);
-    return [{ shape: checkRank('interpolate', [...pointsOf(index), table.shape[1]]), dtype: table.dtype }];
+    const [table, , weight] = inputs;
+    const { grids, points } = checkShapes('interpolate', inputs, { table, weight });
+    return [{ shape: checkRank('interpolate', [grids, ...points, table.shape[2]]), dtype: table.dtype }];
   },
   kernel: interpolateKernel,
   saves: ['inputs'],
   grad: ({ dy, inputs: [table, index, weight], attrs: { fill } }) => [
-    () => interpolateTable(dy, index, weight, table.shape[0]),
+    () => interpolateTable(dy, index, weight, table.shape[1]),
     null,
     () => interpolateWeight(table, index, dy, fill),
   ],
@@ -43,12 +57,11 @@ const interpolateOp: Op<{ fill: number }, 'inputs'> = declare<{ fill: number }, 
 const interpolateTableOp: Op<{ rows: number }, 'inputs'> = declare<{ rows: number }, 'inputs'>({
   name: 'interpolateTable',
   attrs: ['rows'],
-  traits: traitsFor(([dy]) => dy.shape[dy.shape.length - 1]),
+  traits,
   infer(inputs, { rows }) {
-    const [dy, index, weight] = inputs;
-    const fits = index.shape.length > 0 && sameShape(index.shape, weight.shape) && sameShape(dy.shape.slice(0, -1), pointsOf(index));
-    checkShapes('interpolateTable', fits && dy.shape.length === index.shape.length, inputs);
-    return [{ shape: checkRank('interpolateTable', [rows, dy.shape[dy.shape.length - 1]]), dtype: dy.dtype }];
+    const [dy, , weight] = inputs;
+    const { grids } = checkShapes('interpolateTable', inputs, { dy, weight });
+    return [{ shape: checkRank('interpolateTable', [grids, rows, dy.shape[dy.shape.length - 1]]), dtype: dy.dtype }];
   },
   kernel: interpolateTableKernel,
   saves: ['inputs'],
@@ -62,36 +75,36 @@ const interpolateTableOp: Op<{ rows: number }, 'inputs'> = declare<{ rows: numbe
 const interpolateWeightOp: Op<{ fill: number }, 'inputs'> = declare<{ fill: number }, 'inputs'>({
   name: 'interpolateWeight',
   attrs: ['fill'],
-  traits: traitsFor(([table]) => table.shape[1]),
+  traits,
   infer(inputs) {
     const [table, index, dy] = inputs;
-    const fits = table.shape.length === 2 && index.shape.length > 0 && sameShape(dy.shape, [...pointsOf(index), table.shape[1]]);
-    checkShapes('interpolateWeight', fits, inputs);
-    return [{ shape: index.shape, dtype: table.dtype }];
+    const { grids } = checkShapes('interpolateWeight', inputs, { table, dy });
+    return [{ shape: index.shape.with(1, grids), dtype: table.dtype }];
   },
   kernel: interpolateWeightKernel,
   saves: ['inputs'],
   grad: ({ dy: slope, inputs: [table, index, dy], attrs: { fill } }) => [
-    () => interpolateTable(dy, index, slope, table.shape[0]),
+    () => interpolateTable(dy, index, slope, table.shape[1]),
     null,
     () => interpolate(table, index, slope, fill),
   ],
 });
 
 /**
- * For each point the sum of rows of `table` [rows, channels], weighted: [...points, channels]. Row and weight of each corner of a point are in `index`, int32, and
- * `weight`, [corners, ...points]; where the index is negative, each number of the row is `fill`. The floats are of one dtype.
+ * For each point of each grid the sum of rows of `table` [grids, rows, channels], weighted: [grids, ...points, channels]. Row and weight of each corner of a
+ * point are in `index`, int32, and `weight`: [corners, grids, ...points], or [corners, 1, ...points] the same for all grids. Where the index is negative, each number
+ * of the row is `fill`. The floats are of one dtype.
  */
 export function interpolate(table: Tensor, index: Tensor, weight: Tensor, fill: number): Tensor {
   return apply(interpolateOp, [table, index, weight], { fill })[0];
 }
 
-/** The slope by the table, which has so many rows. */
+/** The slope by the table, whose grids have so many rows. */
 function interpolateTable(dy: Tensor, index: Tensor, weight: Tensor, rows: number): Tensor {
   return apply(interpolateTableOp, [dy, index, weight], { rows })[0];
 }
 
-/** The slope by the weights. */
+/** The slope by the weights, for each grid: where they are shared, the tape adds it up. */
 function interpolateWeight(table: Tensor, index: Tensor, dy: Tensor, fill: number): Tensor {
   return apply(interpolateWeightOp, [table, index, dy], { fill })[0];
 }

@@ -17,7 +17,7 @@ import { range } from '../ranges.ts';
 import { reshape, view } from '../shape.ts';
 import { interpolate } from './interpolate.ts';
 import { resampleAxes } from './resample.ts';
-import { FILL_MODES, type FillMode, firstRows, nearestUp, read, tableOf } from './sample.ts';
+import { FILL_MODES, type FillMode, nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord, toBatch } from './sides.ts';
 import { gaussianSpans } from './spans.ts';
 
@@ -58,16 +58,15 @@ export function mapCoordinates(
   }
   const points = places.shape.slice(1);
   checkFilled(owner, x, x.shape, points);
-  const flat = [sizeOfShape(points)];
-  const along = unstack(reshape(order === 0 ? round(places) : places, [x.rank, ...flat]));
+  const along = unstack(reshape(order === 0 ? round(places) : places, [x.rank, 1, sizeOfShape(points)]));
   const reading = {
-    table: reshape(x, [x.size, 1]),
+    table: reshape(x, [1, x.size, 1]),
     sizes: x.shape,
     linear: order === 1,
     mode: fillMode,
     fill: checkValue(owner, 'fillValue', fillValue, x.dtype),
   };
-  return reshape(likeInput(read(reading, along, flat), x), points);
+  return reshape(likeInput(read(reading, along), x), points);
 }
 
 /** What every warp of images is told. */
@@ -77,18 +76,9 @@ interface Warp {
   readonly fill: number;
 }
 
-/** Pixels of a batch [batch, h, w, channels] at coordinates that broadcast to [batch, height, width]. */
-function readPixels(x: Tensor, [rows, columns]: readonly Tensor[], [h, w]: readonly number[], warp: Warp, known?: Tensor): Tensor {
-  const [batch, height, width] = x.shape;
-  const start =
-    batch === 1
-      ? undefined
-      : tensorOf(
-          Int32Array.from({ length: batch }, (_, i) => i * height * width),
-          [batch, 1, 1],
-          'int32',
-        );
-  return read({ table: tableOf(x), sizes: [height, width], start, known, ...warp }, [rows, columns], [batch, h, w]);
+/** Pixels of a batch of images at coordinates [batch or 1, height, width]. */
+function readPixels(x: Tensor, [rows, columns]: readonly Tensor[], warp: Warp, known?: Tensor): Tensor {
+  return read({ table: tableOf(x), sizes: x.shape.slice(1, 3), known, ...warp }, [rows, columns]);
 }
 
 /** Where each pixel of a result comes from, [batch, height, width], by maps of 8 numbers; and where that is known. */
@@ -170,7 +160,7 @@ export function transform(
   const { rows, columns, known } = project(maps, size);
   const places = [foldCoordinate(rows, height, fillMode), foldCoordinate(columns, width, fillMode)];
   const mode = fillMode === 'constant' ? 'constant' : 'nearest';
-  return readPixels(x, linear ? places : places.map(nearestUp), size, { linear, mode, fill }, known);
+  return readPixels(x, linear ? places : places.map(nearestUp), { linear, mode, fill }, known);
 }
 
 /** A number for each channel, of which a fourth is opaque; or one for all. */
@@ -204,7 +194,7 @@ export function rotateWithOffset(
   if (!Array.isArray(parts) || parts.length !== 2 || !parts.every(Number.isFinite)) {
     throw new ArgumentError(`${owner}: center must be a number or two; received ${show(center)}`);
   }
-  const [batch, height, width, channels] = x.shape;
+  const [, height, width, channels] = x.shape;
   const fill = fillOf(owner, fillValue, channels);
   if (x.size === 0) return view(x);
   const [atX, atY] = [width * parts[0], height * parts[1]];
@@ -217,12 +207,10 @@ export function rotateWithOffset(
       if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) from[row * width + column] = fromY * width + fromX;
     }
   }
-  const places = tensorOf(from, [1, 1, from.length], 'int32');
-  const lost = less(places, 0);
-  const index = where(lost, -1, add(places, reshape(firstRows(batch, from.length), [1, batch, 1])));
-  const turned = interpolate(tableOf(x), index, ones(index.shape, x.dtype), typeof fill === 'number' ? fill : 0);
-  const filled = typeof fill === 'number' ? turned : where(reshape(lost, [1, from.length, 1]), tensorOf(fill, [channels], x.dtype), turned);
-  return reshape(filled, x.shape);
+  const places = tensorOf(from, [1, 1, height, width], 'int32');
+  const turned = interpolate(tableOf(x), places, ones(places.shape, x.dtype), typeof fill === 'number' ? fill : 0);
+  if (typeof fill === 'number') return turned;
+  return where(reshape(less(places, 0), [1, height, width, 1]), tensorOf(fill, [channels], x.dtype), turned);
 }
 
 /** Options of warps as Keras has them. */
@@ -251,7 +239,7 @@ function mapped(owner: string, x: Tensor, maps: Tensor, warp: Warp): Tensor {
   checkFilled(owner, x, size, [x.shape[0], ...size]);
   const { rows, columns, known } = project(maps, size);
   const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
-  return likeInput(readPixels(x, places, size, warp, known), x);
+  return likeInput(readPixels(x, places, warp, known), x);
 }
 
 /**
@@ -353,5 +341,5 @@ export function elasticTransform(images: TensorLike, options: ElasticTransformOp
   const rows = add(down, reshape(range(0, height, 1, down.dtype), [1, height, 1]));
   const columns = add(right, reshape(range(0, width, 1, right.dtype), [1, 1, width]));
   const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
-  return back(likeInput(readPixels(x, places, [height, width], warp), x));
+  return back(likeInput(readPixels(x, places, warp), x));
 }
