@@ -192,4 +192,29 @@ describe('refused', () => {
     ];
     for (const [name, inputs, attrs, message] of refused) expect(() => use(name, inputs, attrs), message).toThrow(`${name}: ${message}`);
   });
+
+  it('images of unknown size in a drawn model, where batches of any size are taken', () => {
+    const unknown = tf.input({ shape: [null, null, 1] });
+    const fits = 'fits one size of the batch only, which a drawn model does not know; let a layer do it in its call';
+    expect(() => image.resize(unknown, [2, 2])).toThrow(`resample: ${fits}`);
+    expect(() => image.rotateWithOffset(unknown, 1)).toThrow(`interpolate: ${fits}`);
+    const refit = (name: string, attrs: unknown, from: tf.Shape, to: tf.Shape): unknown =>
+      ops.get(name)?.refit?.(attrs, [{ shape: from, dtype: 'float32' }], [{ shape: to, dtype: 'float32' }]);
+    expect(() => refit('resample', { axis: 1, size: 2 }, [1, 4], [1, 5])).toThrow(
+      'resample: the list is one for 4 elements; received [1,5]',
+    );
+    expect(() => refit('interpolate', { fill: 0 }, [1, 4, 1], [1, 5, 1])).toThrow(
+      'interpolate: indices are those of 4 rows; received [1,5,1]',
+    );
+    const known = tf.input({ shape: [4, 6, 1] });
+    const batch = tf.range(0, 48).reshape([2, 4, 6, 1]);
+    for (const f of [
+      (x: tf.Tensor) => image.resize(x, [2, 2]),
+      (x: tf.Tensor) => image.extractPatches(x, 2),
+      (x: tf.Tensor) => image.rotateWithOffset(x, 0.5),
+      (x: tf.Tensor) => image.affineTransform(x, [1, 0.1, 0.2, 0, 1, 0, 0, 0]),
+    ]) {
+      expect(new tf.Model({ inputs: known, outputs: f(known) }).apply(batch).arraySync()).toEqual(f(batch).arraySync());
+    }
+  });
 });

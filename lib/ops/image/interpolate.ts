@@ -45,6 +45,11 @@ const interpolateOp: Op<{ fill: number }, 'inputs'> = declare<{ fill: number }, 
     const { grids, points } = checkShapes('interpolate', inputs, { table, weight });
     return [{ shape: checkRank('interpolate', [grids, ...points, table.shape[2]]), dtype: table.dtype }];
   },
+  // Indices were counted on grids of one size.
+  refit(attrs, [{ shape: from }], [{ shape: to }]) {
+    if (from[1] !== to[1]) throw new ShapeError(`interpolate: indices are those of ${from[1]} rows; received ${showShape(to)}`);
+    return attrs;
+  },
   kernel: interpolateKernel,
   saves: ['inputs'],
   grad: ({ dy, inputs: [table, index, weight], attrs: { fill } }) => [

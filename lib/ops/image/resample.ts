@@ -32,6 +32,12 @@ const resampleOp: Op<ResampleAttrs, 'inputs'> = declare<ResampleAttrs, 'inputs'>
     }
     return [{ shape: checkRank('resample', x.shape.with(axis, size)), dtype: x.dtype }];
   },
+  // A list that was made for one size says nothing of another.
+  refit(attrs, [{ shape: from }], [{ shape: to }]) {
+    const { axis } = attrs;
+    if (from[axis] !== to[axis]) throw new ShapeError(`resample: the list is one for ${from[axis]} elements; received ${showShape(to)}`);
+    return attrs;
+  },
   kernel: resampleKernel,
   saves: ['inputs'],
   grad: ({ dy, inputs: [x, from, to, weights], attrs: { axis } }) => [
