@@ -8,12 +8,13 @@ export function resampleKernel([x, from, to, weights]: readonly View[], [y]: rea
   const { outer, length, inner } = sizesAround(x.shape, axis);
   const size = y.shape[axis];
   const totals = new Float64Array(y.size);
-  const check = (name: string, index: number, i: number, end: number): void => {
-    if (index < 0 || index >= end) throw new ArgumentError(`resample: ${name} ${index} at position ${i} is not from 0 to ${end - 1}`);
+  const check = (name: string, places: View, end: number): void => {
+    const i = places.data.findIndex((place) => place < 0 || place >= end);
+    if (i >= 0) throw new ArgumentError(`resample: ${name} ${places.data[i]} at position ${i} is not from 0 to ${end - 1}`);
   };
+  check('from', from, length);
+  check('to', to, size);
   for (let i = 0; i < from.size; i++) {
-    check('from', from.data[i], i, length);
-    check('to', to.data[i], i, size);
     for (let o = 0; o < outer; o++) {
       const source = (o * length + from.data[i]) * inner;
       const target = (o * size + to.data[i]) * inner;

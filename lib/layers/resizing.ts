@@ -6,7 +6,7 @@ import { castTo } from '../ops/cast.ts';
 import { toFloat } from '../ops/convert.ts';
 import { cropImages } from '../ops/image/crop.ts';
 import { INTERPOLATIONS, type Interpolation, resize } from '../ops/image/resize.ts';
-import { sidesOf } from '../ops/image/sides.ts';
+import { sidesOf, toExactFloats } from '../ops/image/sides.ts';
 import { clipByValue, round } from '../ops/math.ts';
 import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer.ts';
 import { checkCount, checkDataFormat, type DataFormat } from './window.ts';
@@ -116,7 +116,7 @@ export class Resizing extends OneSize {
 
   override call(x: Tensor): Tensor {
     const { interpolation, cropToAspectRatio, padToAspectRatio, fillValue, antialias } = this;
-    const y = resize(x, [this.height, this.width], {
+    const y = resize(interpolation === 'nearest' ? x : toExactFloats(x), [this.height, this.width], {
       interpolation,
       cropToAspectRatio,
       padToAspectRatio,

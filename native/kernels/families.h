@@ -30,5 +30,6 @@ Table lstm_table();
 Table gru_table();
 Table pool_table();
 Table resample_table();
+Table interpolation_table();
 
 }  // namespace gradtape::GRADTAPE_ISA

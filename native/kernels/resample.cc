@@ -81,16 +81,42 @@ GRADTAPE_INLINE void wide_row(const Entries<T>& table, int64_t r, const T* x, T*
   }
 }
 
-// The same for a few channels, which are known to the compiler.
-template <int Inner, typename T>
-GRADTAPE_INLINE void narrow_row(const Entries<T>& table, int64_t r, const T* x, T* y) {
-  T sums[Inner] = {};
+constexpr int kRowsAtOnce = 4;  // of images whose pixels are few numbers: what the table says is read once for all of them
+
+// The same for `Rows` lines of pixels of `Inner` numbers, which the compiler knows; lines lie `x_step` and `y_step` apart.
+template <int Inner, int Rows, typename T>
+GRADTAPE_INLINE void narrow_lines(const Entries<T>& table, int64_t r, const T* x, int64_t x_step, T* y, int64_t y_step) {
+  T sums[Rows][Inner] = {};
   for (int64_t e = table.start[r]; e < table.start[r + 1]; e++) {
     const T* const p = x + int64_t{table.from[e]} * Inner;
     const T w = table.weight[e];
-    for (int j = 0; j < Inner; j++) sums[j] += w * p[j];
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; i++) {
+#pragma GCC unroll 4
+      for (int j = 0; j < Inner; j++) sums[i][j] += w * p[i * x_step + j];
+    }
   }
-  for (int j = 0; j < Inner; j++) y[j] = sums[j];
+#pragma GCC unroll 4
+  for (int i = 0; i < Rows; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < Inner; j++) y[i * y_step + r * Inner + j] = sums[i][j];
+  }
+}
+
+template <int Inner, typename T>
+void resample_narrow(const Entries<T>& table, const T* x, T* y, int64_t outer, int64_t length, int64_t size, int64_t work) {
+  const int64_t groups = (outer + kRowsAtOnce - 1) / kRowsAtOnce, x_step = length * Inner, y_step = size * Inner;
+  for_pieces(groups * size, kPiece / (work * kRowsAtOnce) + 1, [=](int64_t at, int64_t end) {
+    for (; at < end; at++) {
+      const int64_t r = at % size;
+      int64_t o = at / size * kRowsAtOnce;
+      if (o + kRowsAtOnce <= outer) {
+        narrow_lines<Inner, kRowsAtOnce>(table, r, x + o * x_step, x_step, y + o * y_step, y_step);
+        continue;
+      }
+      for (; o < outer; o++) narrow_lines<Inner, 1>(table, r, x + o * x_step, x_step, y + o * y_step, y_step);
+    }
+  });
 }
 
 template <typename V>
@@ -105,24 +131,19 @@ void resample_of(const Call& call, int64_t outer, int64_t length, int64_t inner,
   const T* const x = static_cast<const T*>(call.inputs[0].data);
   T* const y = static_cast<T*>(call.outputs[0].data);
   const int64_t work = (count / size + 1) * inner;
+  switch (inner) {
+    case 1:
+      return resample_narrow<1>(table, x, y, outer, length, size, work);
+    case 2:
+      return resample_narrow<2>(table, x, y, outer, length, size, work);
+    case 3:
+      return resample_narrow<3>(table, x, y, outer, length, size, work);
+    default:
+      break;
+  }
   for_pieces(outer * size, kPiece / work + 1, [=](int64_t row, int64_t end) {
     for (; row < end; row++) {
-      const int64_t o = row / size, r = row % size;
-      const T* const p = x + o * length * inner;
-      T* const q = y + row * inner;
-      switch (inner) {
-        case 1:
-          narrow_row<1>(table, r, p, q);
-          break;
-        case 2:
-          narrow_row<2>(table, r, p, q);
-          break;
-        case 3:
-          narrow_row<3>(table, r, p, q);
-          break;
-        default:
-          wide_row<V>(table, r, p, q, inner);
-      }
+      wide_row<V>(table, row % size, x + row / size * length * inner, y + row * inner, inner);
     }
   });
 }

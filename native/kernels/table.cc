@@ -46,6 +46,7 @@ Table kernel_table() {
   count = append(count, gru_table());
   count = append(count, pool_table());
   count = append(count, resample_table());
+  count = append(count, interpolation_table());
   return {rows, count};
 }
 

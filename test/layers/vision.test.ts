@@ -74,6 +74,8 @@ describe('layers that bring images to one size', () => {
     const bytes = tf.tensor([[[0], [255]]], [1, 2, 1], 'uint8');
     const larger = new tf.layers.Resizing({ height: 1, width: 4, interpolation: 'bicubic' }).apply(bytes);
     expect([larger.dtype, ...larger.dataSync()]).toEqual(['uint8', 0, 53, 202, 255]);
+    const ends = new tf.layers.Resizing({ height: 1, width: 2 }).apply(tf.tensor([2147483647, -2147483648], [1, 1, 2, 1], 'int32'));
+    expect([...ends.dataSync()]).toEqual([2147483647, -2147483648]);
     const middle = new tf.layers.CenterCrop({ height: 1, width: 1 }).apply(bytes);
     expect([middle.dtype, ...middle.dataSync()]).toEqual(['float32', 0]);
   });

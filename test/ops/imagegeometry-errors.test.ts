@@ -2,6 +2,7 @@
 import * as tf from 'gradtape';
 import { describe, expect, it } from 'vitest';
 import { apply, ops } from '../../lib/core/op.ts';
+import { interpolate } from '../../lib/ops/image/interpolate.ts';
 import { resampleAxis } from '../../lib/ops/image/resample.ts';
 
 const { image } = tf;
@@ -53,6 +54,9 @@ const refused: readonly (readonly [string, () => unknown])[] = [
     'scaleAndTranslate: outputShape [5,5] differs from shape [3,4] elsewhere than in the axes [0]',
     () => image.scaleAndTranslate(flat, [5, 5], [1], [0], [0], 'cubic'),
   ],
+  ['resizeWithPad: unknown option "fillMode"', () => loosely(image.resizeWithPad, x, [2, 2], { fillMode: 'constant' })],
+  ['resizeWithPad: images of shape [2,0,4,1] have no pixels', () => image.resizeWithPad(tf.ones([2, 0, 4, 1]), [2, 2])],
+  ['resizeWithCropOrPad: size must be two whole numbers >= 1', () => image.resizeWithCropOrPad(x, [2, 1.5])],
   [
     'padImages: needs two of three; received topPadding=1, bottomPadding=undefined, targetHeight=undefined',
     () => image.padImages(x, { topPadding: 1 }),
@@ -96,9 +100,10 @@ const refused: readonly (readonly [string, () => unknown])[] = [
   ['mapCoordinates: order must be 0 or 1; received 3', () => loosely(image.mapCoordinates, flat, [[0], [1]], 3)],
   ['mapCoordinates: fillMode must be one of constant, nearest', () => loosely(image.mapCoordinates, flat, [[0], [1]], 1, 'edge')],
   [
-    'mapCoordinates: coordinates need 2 axes or more, the first of them as long as x has axes (at most 7); received [1,1] for [3,4]',
+    'mapCoordinates: coordinates need 2 axes or more, the first of them as long as x has axes (1 to 7); received [1,1] for [3,4]',
     () => image.mapCoordinates(flat, [[0]], 1),
   ],
+  ['as long as x has axes (1 to 7); received [0,2] for []', () => image.mapCoordinates(5, tf.zeros([0, 2]), 1)],
   ['mapCoordinates: there is nothing to read in shape [0]', () => image.mapCoordinates(tf.zeros([0]), [[0]], 1)],
   ['transform: images need 4 axes (NHWC); received [3,4]', () => image.transform(flat, maps)],
   ['transform: transforms need 8 numbers for all images or for each of 2; received [3,8]', () => image.transform(x, tf.ones([3, 8]))],
@@ -163,5 +168,53 @@ describe('refused', () => {
     expect(() => apply(resample, [x, one, two, tf.ones([1])], { axis: 1, size: 1 })).toThrow(
       'resample: from, to and weights must be lists of one length; received [1], [2] and [1]',
     );
+  });
+
+  it('indices beyond a table, and shapes that do not fit', () => {
+    const table = tf.ones([1, 2, 3]);
+    const index = tf.tensor([0, 2], [2, 1, 1], 'int32');
+    const weight = tf.ones([2, 1, 1]);
+    expect(() => interpolate(table, index, weight, 0)).toThrow('interpolate: index 2 at position 1 is not below 2');
+    const use = (name: string, inputs: readonly tf.Tensor[], attrs: unknown): unknown => {
+      const op = ops.get(name);
+      if (op === undefined) throw new Error(`${name} is not declared`);
+      return apply(op, inputs, attrs);
+    };
+    const dy = tf.ones([1, 1, 3]);
+    const refused: readonly (readonly [string, readonly tf.Tensor[], unknown, string])[] = [
+      ['interpolateTable', [dy, index, weight], { rows: 2 }, 'index 2 at position 1 is not below 2'],
+      ['interpolateWeight', [table, index, dy], { fill: 0 }, 'index 2 at position 1 is not below 2'],
+      ['interpolate', [table, index, dy], { fill: 0 }, 'shapes [1,2,3], [2,1,1], [1,1,3] do not fit'],
+      ['interpolate', [table, tf.zeros([2], 'int32'), weight], { fill: 0 }, 'shapes [1,2,3], [2], [2,1,1] do not fit'],
+      ['interpolate', [table, tf.zeros([2, 3, 1], 'int32'), weight], { fill: 0 }, 'shapes [1,2,3], [2,3,1], [2,1,1] do not fit'],
+      ['interpolateTable', [table, index, weight], { rows: 3 }, 'shapes [1,2,3], [2,1,1], [2,1,1] do not fit'],
+      ['interpolateWeight', [table, index, weight], { fill: 0 }, 'shapes [1,2,3], [2,1,1], [2,1,1] do not fit'],
+    ];
+    for (const [name, inputs, attrs, message] of refused) expect(() => use(name, inputs, attrs), message).toThrow(`${name}: ${message}`);
+  });
+
+  it('images of unknown size in a drawn model, where batches of any size are taken', () => {
+    const unknown = tf.input({ shape: [null, null, 1] });
+    const fits = 'fits one size of the batch only, which a drawn model does not know; let a layer do it in its call';
+    expect(() => image.resize(unknown, [2, 2])).toThrow(`resample: ${fits}`);
+    expect(() => image.rotateWithOffset(unknown, 1)).toThrow(`interpolate: ${fits}`);
+    const refit = (name: string, attrs: unknown, from: tf.Shape, to: tf.Shape): unknown =>
+      ops.get(name)?.refit?.(attrs, [{ shape: from, dtype: 'float32' }], [{ shape: to, dtype: 'float32' }]);
+    expect(() => refit('resample', { axis: 1, size: 2 }, [1, 4], [1, 5])).toThrow(
+      'resample: the list is one for 4 elements; received [1,5]',
+    );
+    expect(() => refit('interpolate', { fill: 0 }, [1, 4, 1], [1, 5, 1])).toThrow(
+      'interpolate: indices are those of 4 rows; received [1,5,1]',
+    );
+    const known = tf.input({ shape: [4, 6, 1] });
+    const batch = tf.range(0, 48).reshape([2, 4, 6, 1]);
+    for (const f of [
+      (x: tf.Tensor) => image.resize(x, [2, 2]),
+      (x: tf.Tensor) => image.extractPatches(x, 2),
+      (x: tf.Tensor) => image.rotateWithOffset(x, 0.5),
+      (x: tf.Tensor) => image.affineTransform(x, [1, 0.1, 0.2, 0, 1, 0, 0, 0]),
+    ]) {
+      expect(new tf.Model({ inputs: known, outputs: f(known) }).apply(batch).arraySync()).toEqual(f(batch).arraySync());
+    }
   });
 });

@@ -6,7 +6,7 @@ import type { ImageFormat } from '../blocks.ts';
 import type { TensorLike } from '../convert.ts';
 import { pad, slice } from '../join.ts';
 import { reverse } from '../transpose.ts';
-import { type Sides, sidesOf } from './sides.ts';
+import { checkSize, type Sides, sidesOf } from './sides.ts';
 
 /**
  * Images with their columns in reverse.
@@ -215,4 +215,20 @@ export function padToBoundingBox(
     );
   }
   return padded(sides, [offsetHeight, below], [offsetWidth, beside]);
+}
+
+/**
+ * Images of another height and width, cut or padded with 0 along each axis around their middle.
+ * @throws ArgumentError for a size that is no two whole numbers >= 1; ShapeError for images without 3 or 4 axes (NHWC).
+ * @example
+ * tf.image.resizeWithCropOrPad([[[1], [2], [3]]], [2, 1]).dataSync(); // [2, 0]
+ */
+export function resizeWithCropOrPad(image: TensorLike, size: readonly number[]): Tensor {
+  const owner = 'resizeWithCropOrPad';
+  const sides = sidesOf(owner, image);
+  const [h, w] = checkSize(owner, 'size', size);
+  const [above, beside] = [h - sides.height, w - sides.width].map((missing) => Math.floor(Math.abs(missing) / 2));
+  const first = [h < sides.height ? above : 0, w < sides.width ? beside : 0];
+  const kept = cropped(owner, sides, first, [Math.min(h, sides.height), Math.min(w, sides.width)]);
+  return padToBoundingBox(kept, h > sides.height ? above : 0, w > sides.width ? beside : 0, h, w);
 }

@@ -11,7 +11,7 @@ import { gather, toIndices } from '../indexing.ts';
 import { range } from '../ranges.ts';
 import { reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
-import { nearestUp, read, tableOf } from './sample.ts';
+import { nearestUp, read } from './sample.ts';
 import { checkSize, checkWord } from './sides.ts';
 
 /** Places from one end of each box to the other along an axis of images, [boxes, count]; the middle where there is one. */
@@ -64,9 +64,11 @@ export function cropAndResize(
     [batch],
     'int32',
   );
-  return read(
+  const places = [expandDims(rows, 0), expandDims(columns, 0)];
+  const y = read(
     {
-      table: tableOf(x),
+      // One grid of all images, of which each box has its own.
+      table: reshape(x, [1, batch * height * width, x.shape[3]]),
       sizes: [height, width],
       start: reshape(gather(firsts, images), [count, 1, 1]),
       known: logicalAnd(within(rows, height), within(columns, width)),
@@ -74,7 +76,7 @@ export function cropAndResize(
       mode: 'nearest',
       fill,
     },
-    linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)],
-    [count, h, w],
+    linear ? places : places.map(nearestUp),
   );
+  return reshape(y, [count, h, w, x.shape[3]]);
 }

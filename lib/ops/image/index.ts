@@ -35,6 +35,7 @@ export {
   type PadImagesOptions,
   padImages,
   padToBoundingBox,
+  resizeWithCropOrPad,
 } from './crop.ts';
 export { cropAndResize } from './cropandresize.ts';
 export { gaussianBlur, sobelEdges } from './filters.ts';
@@ -54,6 +55,7 @@ export {
   resize,
   resizeBilinear,
   resizeNearestNeighbor,
+  resizeWithPad,
   scaleAndTranslate,
 } from './resize.ts';
 export type { FillMode } from './sample.ts';

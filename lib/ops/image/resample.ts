@@ -2,13 +2,14 @@
 import { isFloat } from '../../core/dtype.ts';
 import { ShapeError } from '../../core/errors.ts';
 import { apply, declare, type Op } from '../../core/op.ts';
-import { checkRank, sameShape, showShape, sizeOfShape } from '../../core/shape.ts';
+import { checkRank, type Shape, sameShape, showShape, sizeOfShape } from '../../core/shape.ts';
 import { type Tensor, tensorOf } from '../../core/tensor.ts';
 import { resampleKernel } from '../../kernels/resample.ts';
 import { mul } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { gather } from '../indexing.ts';
 import { sum } from '../reduce.ts';
+import { view } from '../shape.ts';
 
 interface ResampleAttrs {
   readonly axis: number;
@@ -30,6 +31,12 @@ const resampleOp: Op<ResampleAttrs, 'inputs'> = declare<ResampleAttrs, 'inputs'>
       );
     }
     return [{ shape: checkRank('resample', x.shape.with(axis, size)), dtype: x.dtype }];
+  },
+  // A list that was made for one size says nothing of another.
+  refit(attrs, [{ shape: from }], [{ shape: to }]) {
+    const { axis } = attrs;
+    if (from[axis] !== to[axis]) throw new ShapeError(`resample: the list is one for ${from[axis]} elements; received ${showShape(to)}`);
+    return attrs;
   },
   kernel: resampleKernel,
   saves: ['inputs'],
@@ -73,7 +80,7 @@ function keepsAll({ from, to, weights, size }: Entries, length: number): boolean
 
 /** `x` with its axis made anew; integers are summed as doubles and keep their dtype. */
 export function resampleAxis(x: Tensor, entries: Entries, axis: number): Tensor {
-  if (keepsAll(entries, x.shape[axis])) return x;
+  if (keepsAll(entries, x.shape[axis])) return view(x);
   const { from, to, weights, size } = entries;
   const dtype = isFloat(x.dtype) ? x.dtype : 'float64';
   const shape = [from.length];
@@ -92,9 +99,18 @@ export interface AxisEntries {
   readonly entries: Entries;
 }
 
+/** Fewer numbers than these lie in one vector, and cost as much. */
+const VECTOR = 16;
+
+/** What making an axis anew costs, in numbers read. */
+function workOf({ axis, entries }: AxisEntries, shape: Shape): number {
+  return entries.from.length * sizeOfShape(shape.slice(0, axis)) * Math.max(VECTOR, sizeOfShape(shape.slice(axis + 1)));
+}
+
 /** `x` with several axes made anew, in an order in which there is little to do: an axis that shrinks leaves less for the others. */
 export function resampleAxes(x: Tensor, axes: readonly AxisEntries[]): Tensor {
   const work = (first: AxisEntries, second: AxisEntries): number =>
-    first.entries.from.length * x.shape[second.axis] + second.entries.from.length * first.entries.size;
-  return axes.toSorted((a, b) => work(a, b) - work(b, a)).reduce((y, { axis, entries }) => resampleAxis(y, entries, axis), x);
+    workOf(first, x.shape) + workOf(second, x.shape.with(first.axis, first.entries.size));
+  const ordered = axes.toSorted((a, b) => work(a, b) - work(b, a));
+  return axes.length === 0 ? view(x) : ordered.reduce((y, { axis, entries }) => resampleAxis(y, entries, axis), x);
 }

@@ -11,8 +11,10 @@ import { gather } from '../indexing.ts';
 import { pad, slice } from '../join.ts';
 import { round } from '../math.ts';
 import { max, min } from '../reduce.ts';
+import { view } from '../shape.ts';
+import { padToBoundingBox } from './crop.ts';
 import { type AxisEntries, resampleAxes } from './resample.ts';
-import { checkSize, checkWord, type Sides, sidesOf } from './sides.ts';
+import { checkSize, checkWord, type Sides, sidesOf, toExactFloats } from './sides.ts';
 import { areaSpans, FILTER_NAMES, type FilterName, filterByName, filterSpans, linearSpans, nearestPlaces, type Places } from './spans.ts';
 
 const HALVES: Places = { alignCorners: false, halfPixelCenters: true };
@@ -38,7 +40,7 @@ function resizeNearest({ x, rows, columns, height, width }: Sides, [h, w]: reado
   return axes
     .filter(({ from, length }) => from.length !== length)
     .toSorted((a, b) => a.from.length / a.length - b.from.length / b.length)
-    .reduce((y, { axis, from }) => gather(y, tensorOf(from, [from.length], 'int32'), axis), x);
+    .reduce((y, { axis, from }) => gather(y, tensorOf(from, [from.length], 'int32'), axis), view(x));
 }
 
 /** How places are found, as tfjs is told. */
@@ -166,6 +168,30 @@ export function resize(images: TensorLike, size: readonly number[], options: Res
   return resampleAxes(floats, axes);
 }
 
+/**
+ * Images of another height and width: made as large as fit there in the form that they have, amid 0.
+ * @throws ShapeError for images without 3 or 4 axes (NHWC), or without pixels; ArgumentError for a size that is no two whole numbers >= 1, and unknown words.
+ * @example
+ * tf.image.resizeWithPad([[[4], [4]]], [3, 2]).dataSync(); // [0, 0, 4, 4, 0, 0]
+ */
+export function resizeWithPad(
+  images: TensorLike,
+  size: readonly number[],
+  options: { interpolation?: Interpolation; antialias?: boolean } = {},
+): Tensor {
+  const owner = 'resizeWithPad';
+  checkOptions(owner, options, ['interpolation', 'antialias']);
+  const [h, w] = checkSize(owner, 'size', size);
+  const sides = sidesOf(owner, images);
+  checkPixels(owner, sides, [h, w]);
+  const ratio = Math.max(sides.height / h, sides.width / w);
+  const fitting = [sides.height / ratio, sides.width / ratio];
+  const inner = fitting.map((d) => Math.max(1, Math.floor(d)));
+  // From what fits before it is rounded, as in TensorFlow.
+  const [above, beside] = [Math.floor((h - fitting[0]) / 2), Math.floor((w - fitting[1]) / 2)];
+  return padToBoundingBox(resize(sides.x, inner, options), above, beside, h, w);
+}
+
 /** A number for each of some axes. */
 function checkNumbers(name: string, list: readonly number[], count: number): readonly number[] {
   const whole = checkList('scaleAndTranslate', name, list);
@@ -212,7 +238,7 @@ export function scaleAndTranslate(
     const how = { name, scale: scales[i], translation: moves[i], antialias };
     return { axis, entries: filterSpans(x.shape[axis], shape[axis], how) };
   });
-  const floats = toFloat(owner, x);
+  const floats = toExactFloats(x);
   const y = resampleAxes(floats, entries);
   if (isFloat(x.dtype) || x.size === 0) return castTo(y, x.dtype);
   return castTo(minimum(maximum(round(y), min(floats)), max(floats)), x.dtype);

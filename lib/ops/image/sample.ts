@@ -1,16 +1,16 @@
 /** Elements read between the places of a grid: what warps of images and `mapCoordinates` come down to. */
-import { isFloat } from '../../core/dtype.ts';
-import { type Shape, sizeOfShape, stridesOf } from '../../core/shape.ts';
+import { broadcastShapes, type Shape, sameShape, sizeOfShape, stridesOf } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import { add, minimum, mod, mul, sub } from '../arithmetic.ts';
 import { castTo } from '../cast.ts';
 import { less, lessEqual, logicalAnd, where } from '../compare.ts';
-import { gather } from '../indexing.ts';
+import { ones } from '../creation.ts';
 import { stack } from '../join.ts';
 import { floor } from '../math.ts';
-import { sum } from '../reduce.ts';
 import { broadcastTo, reshape } from '../shape.ts';
 import { expandDims } from '../transpose.ts';
+import { interpolate } from './interpolate.ts';
+import { toExactFloats } from './sides.ts';
 
 /**
  * What lies beyond an axis `a b c d`: a constant; its ends again, `a a | a b c d | d d`; itself mirrored about its ends with them, `b a | a b c d | d c`, or
@@ -44,19 +44,18 @@ interface Corners {
 
 /** What is read, and how. */
 export interface Reading {
-  /** The elements of the grid, [..., channels] as rows of a table; several grids may follow each other. */
+  /** Grids, [grids, elements, channels]. */
   readonly table: Tensor;
-  /** The sizes of the grid. */
+  /** The sizes of a grid. */
   readonly sizes: Shape;
-  /** The first row of the grid that each point reads, int32, where there is more than one. */
+  /** The first element of what each point reads, int32, [points...], where it is not the grid's own. */
   readonly start?: Tensor;
   /** False at points whose result is the fill, whatever the coordinates. */
   readonly known?: Tensor;
   /** Whether what lies between is weighed from what lies around; else coordinates are whole. */
   readonly linear: boolean;
   readonly mode: FillMode;
-  /** A number, or one for each channel. */
-  readonly fill: number | Tensor;
+  readonly fill: number;
 }
 
 function cornersOf(coordinate: Tensor, size: number, { linear, mode }: Reading): Corners {
@@ -87,16 +86,19 @@ function combine(parts: readonly Tensor[], join: (a: Tensor, b: Tensor) => Tenso
 }
 
 /**
- * The elements at points of a grid, [...points, channels], by a floating coordinate for each of its axes; coordinates broadcast to `points`. Elements of
- * integers are taken as they are unless they are weighed.
+ * The elements at points of grids, [grids, ...points, channels], by a floating coordinate for each axis: [grids, ...points], or [1, ...points] the same for
+ * all; coordinates broadcast to each other. Elements of integers are taken as they are unless they are weighed.
  */
-export function read(reading: Reading, coordinates: readonly Tensor[], points: Shape): Tensor {
+export function read(reading: Reading, coordinates: readonly Tensor[]): Tensor {
   const { table, sizes, start, known, linear, fill } = reading;
   const strides = stridesOf(sizes);
+  const shape = coordinates.map(({ shape }) => shape).reduce((a, b) => broadcastShapes('read', a, b));
   const corners = coordinates.map((coordinate, axis) => cornersOf(coordinate, sizes[axis], reading));
-  const count = linear ? 2 ** sizes.length : 1;
-  const all = [count, ...points];
-  const spread = (x: Tensor): Tensor => reshape(broadcastTo(x, [...x.shape.slice(0, sizes.length), ...points]), all);
+  const spread = (x: Tensor): Tensor => {
+    const lead = x.shape.slice(0, sizes.length);
+    const whole = sameShape(x.shape.slice(sizes.length), shape) ? x : broadcastTo(x, [...lead, ...shape]);
+    return reshape(whole, [linear ? 2 ** sizes.length : 1, ...shape]);
+  };
   let index = spread(
     combine(
       corners.map((corner, axis) => (strides[axis] === 1 ? corner.index : mul(corner.index, strides[axis]))),
@@ -104,25 +106,19 @@ export function read(reading: Reading, coordinates: readonly Tensor[], points: S
     ),
   );
   if (start !== undefined) index = add(index, start);
-  let found = gather(table, index);
   const valids = corners.flatMap(({ valid }) => (valid === null ? [] : [valid]));
   const kept = [...(valids.length > 0 ? [spread(combine(valids, logicalAnd))] : []), ...(known === undefined ? [] : [known])];
-  if (kept.length > 0) found = where(expandDims(kept.reduce(logicalAnd), -1), found, fill);
-  if (!linear) return reshape(found, [...points, table.shape[1]]);
-  const weight = spread(
-    combine(
-      corners.flatMap(({ weight }) => (weight === null ? [] : [weight])),
-      mul,
-    ),
-  );
-  const floats = isFloat(found.dtype) ? found : castTo(found, weight.dtype);
-  return sum(mul(floats, castTo(expandDims(weight, -1), floats.dtype)), 0);
+  if (kept.length > 0) index = where(kept.reduce(logicalAnd), index, -1);
+  const weights = corners.flatMap(({ weight }) => (weight === null ? [] : [weight]));
+  const floats = toExactFloats(table);
+  const weight = linear ? castTo(spread(combine(weights, mul)), floats.dtype) : ones([1, 1, ...shape.slice(1)], floats.dtype);
+  const y = interpolate(floats, index, weight, fill);
+  return linear ? y : castTo(y, table.dtype);
 }
 
-/** The elements of tensors of grids as a table with a row for each place. */
+/** Images or other grids [grids, ...sizes, channels] with one axis for all elements of a grid. */
 export function tableOf(x: Tensor): Tensor {
-  const channels = x.shape[x.rank - 1];
-  return reshape(x, [sizeOfShape(x.shape.slice(0, -1)), channels]);
+  return reshape(x, [x.shape[0], sizeOfShape(x.shape.slice(1, -1)), x.shape[x.rank - 1]]);
 }
 
 /** The nearest whole number, the greater of two; adding a half first would round the sum. */

@@ -1,8 +1,10 @@
 /** Images as ops take them: where their rows and columns lie, and the sizes they are told. */
+import { floatOf } from '../../core/dtype.ts';
 import { ArgumentError, checkList, ShapeError, show } from '../../core/errors.ts';
 import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import type { ImageFormat } from '../blocks.ts';
+import { castTo } from '../cast.ts';
 import { type TensorLike, toTensor } from '../convert.ts';
 import { reshape } from '../shape.ts';
 import { transpose } from '../transpose.ts';
@@ -43,6 +45,11 @@ export function checkWord<W extends string>(owner: string, name: string, value: 
     throw new ArgumentError(`${owner}: ${name} must be one of ${known.join(', ')}; received ${show(value)}`);
   }
   return value;
+}
+
+/** `x` in floats that have each of its values: not every int32 is a float32. */
+export function toExactFloats(x: Tensor): Tensor {
+  return castTo(x, x.dtype === 'int32' ? 'float64' : floatOf(x.dtype));
 }
 
 /** A batch of images with their channels last, and what turns a result back into the form of the input. */

@@ -8,15 +8,14 @@ import type { ImageFormat } from '../blocks.ts';
 import { castTo } from '../cast.ts';
 import { less, lessEqual, notEqual, where } from '../compare.ts';
 import { checkValue, type TensorLike, toFloat, toTensor } from '../convert.ts';
-import { zeros } from '../creation.ts';
-import { gather } from '../indexing.ts';
+import { ones, zeros } from '../creation.ts';
 import { concat, slice, unstack } from '../join.ts';
 import { solve } from '../linalg/solve.ts';
 import { abs, clipByValue, floor, round } from '../math.ts';
 import { randomNormal } from '../random.ts';
 import { range } from '../ranges.ts';
-import { reshape } from '../shape.ts';
-import { expandDims } from '../transpose.ts';
+import { reshape, view } from '../shape.ts';
+import { interpolate } from './interpolate.ts';
 import { resampleAxes } from './resample.ts';
 import { FILL_MODES, type FillMode, nearestUp, read, tableOf } from './sample.ts';
 import { checkSize, checkWord, toBatch } from './sides.ts';
@@ -52,23 +51,22 @@ export function mapCoordinates(
   const [x, places] = [toTensor(owner, inputs), toFloat(owner, coordinates)];
   if (order !== 0 && order !== 1) throw new ArgumentError(`${owner}: order must be 0 or 1; received ${show(order)}`);
   checkWord(owner, 'fillMode', fillMode, FILL_MODES);
-  if (places.rank < 2 || places.shape[0] !== x.rank || x.rank > 7) {
+  if (places.rank < 2 || places.shape[0] !== x.rank || x.rank < 1 || x.rank > 7) {
     throw new ShapeError(
-      `${owner}: coordinates need 2 axes or more, the first of them as long as x has axes (at most 7); received ${showShape(places.shape)} for ${showShape(x.shape)}`,
+      `${owner}: coordinates need 2 axes or more, the first of them as long as x has axes (1 to 7); received ${showShape(places.shape)} for ${showShape(x.shape)}`,
     );
   }
   const points = places.shape.slice(1);
   checkFilled(owner, x, x.shape, points);
-  const flat = [sizeOfShape(points)];
-  const along = unstack(reshape(order === 0 ? round(places) : places, [x.rank, ...flat]));
+  const along = unstack(reshape(order === 0 ? round(places) : places, [x.rank, 1, sizeOfShape(points)]));
   const reading = {
-    table: reshape(x, [x.size, 1]),
+    table: reshape(x, [1, x.size, 1]),
     sizes: x.shape,
     linear: order === 1,
     mode: fillMode,
     fill: checkValue(owner, 'fillValue', fillValue, x.dtype),
   };
-  return reshape(likeInput(read(reading, along, flat), x), points);
+  return reshape(likeInput(read(reading, along), x), points);
 }
 
 /** What every warp of images is told. */
@@ -78,18 +76,9 @@ interface Warp {
   readonly fill: number;
 }
 
-/** Pixels of a batch [batch, h, w, channels] at coordinates that broadcast to [batch, height, width]. */
-function readPixels(x: Tensor, [rows, columns]: readonly Tensor[], [h, w]: readonly number[], warp: Warp, known?: Tensor): Tensor {
-  const [batch, height, width] = x.shape;
-  const start =
-    batch === 1
-      ? undefined
-      : tensorOf(
-          Int32Array.from({ length: batch }, (_, i) => i * height * width),
-          [batch, 1, 1],
-          'int32',
-        );
-  return read({ table: tableOf(x), sizes: [height, width], start, known, ...warp }, [rows, columns], [batch, h, w]);
+/** Pixels of a batch of images at coordinates [batch or 1, height, width]. */
+function readPixels(x: Tensor, [rows, columns]: readonly Tensor[], warp: Warp, known?: Tensor): Tensor {
+  return read({ table: tableOf(x), sizes: x.shape.slice(1, 3), known, ...warp }, [rows, columns]);
 }
 
 /** Where each pixel of a result comes from, [batch, height, width], by maps of 8 numbers; and where that is known. */
@@ -171,7 +160,7 @@ export function transform(
   const { rows, columns, known } = project(maps, size);
   const places = [foldCoordinate(rows, height, fillMode), foldCoordinate(columns, width, fillMode)];
   const mode = fillMode === 'constant' ? 'constant' : 'nearest';
-  return readPixels(x, linear ? places : places.map(nearestUp), size, { linear, mode, fill }, known);
+  return readPixels(x, linear ? places : places.map(nearestUp), { linear, mode, fill }, known);
 }
 
 /** A number for each channel, of which a fourth is opaque; or one for all. */
@@ -205,25 +194,23 @@ export function rotateWithOffset(
   if (!Array.isArray(parts) || parts.length !== 2 || !parts.every(Number.isFinite)) {
     throw new ArgumentError(`${owner}: center must be a number or two; received ${show(center)}`);
   }
-  const [batch, height, width, channels] = x.shape;
+  const [, height, width, channels] = x.shape;
   const fill = fillOf(owner, fillValue, channels);
-  if (x.size === 0) return x;
+  if (x.size === 0) return view(x);
   const [atX, atY] = [width * parts[0], height * parts[1]];
   const [sine, cosine] = [Math.sin(radians), Math.cos(radians)];
-  const [places, found] = [new Int32Array(height * width), new Uint8Array(height * width)];
+  const from = new Int32Array(height * width).fill(-1);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const fromX = Math.round((column - atX) * cosine - (row - atY) * sine + atX);
       const fromY = Math.round((column - atX) * sine + (row - atY) * cosine + atY);
-      if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue;
-      places[row * width + column] = fromY * width + fromX;
-      found[row * width + column] = 1;
+      if (fromX >= 0 && fromX < width && fromY >= 0 && fromY < height) from[row * width + column] = fromY * width + fromX;
     }
   }
-  const pixels = gather(reshape(x, [batch, height * width, channels]), tensorOf(places, [places.length], 'int32'), 1);
-  const kept = expandDims(tensorOf(found, [found.length], 'bool'), 1);
-  const filled = typeof fill === 'number' ? fill : tensorOf(fill, [channels], x.dtype);
-  return reshape(where(kept, pixels, filled), x.shape);
+  const places = tensorOf(from, [1, 1, height, width], 'int32');
+  const turned = interpolate(tableOf(x), places, ones(places.shape, x.dtype), typeof fill === 'number' ? fill : 0);
+  if (typeof fill === 'number') return turned;
+  return where(reshape(less(places, 0), [1, height, width, 1]), tensorOf(fill, [channels], x.dtype), turned);
 }
 
 /** Options of warps as Keras has them. */
@@ -252,7 +239,7 @@ function mapped(owner: string, x: Tensor, maps: Tensor, warp: Warp): Tensor {
   checkFilled(owner, x, size, [x.shape[0], ...size]);
   const { rows, columns, known } = project(maps, size);
   const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
-  return likeInput(readPixels(x, places, size, warp, known), x);
+  return likeInput(readPixels(x, places, warp, known), x);
 }
 
 /**
@@ -285,7 +272,7 @@ function toCorners(name: string, points: TensorLike, x: Tensor): Tensor {
 function homography(start: Tensor, end: Tensor): Tensor {
   const [startX, startY] = [slice(start, [0, 0, 0], [-1, -1, 1]), slice(start, [0, 0, 1], [-1, -1, 1])];
   const [count] = end.shape;
-  const plane = concat([end, add(zeros([count, 4, 1], end.dtype), 1)], 2);
+  const plane = concat([end, ones([count, 4, 1], end.dtype)], 2);
   const none = zeros([count, 4, 3], end.dtype);
   const equations = concat([concat([plane, none, neg(mul(startX, end))], 2), concat([none, plane, neg(mul(startY, end))], 2)], 1);
   return reshape(solve(equations, concat([startX, startY], 1)), [count, 8]);
@@ -354,5 +341,5 @@ export function elasticTransform(images: TensorLike, options: ElasticTransformOp
   const rows = add(down, reshape(range(0, height, 1, down.dtype), [1, height, 1]));
   const columns = add(right, reshape(range(0, width, 1, right.dtype), [1, 1, width]));
   const places = warp.linear ? [rows, columns] : [nearestUp(rows), nearestUp(columns)];
-  return back(likeInput(readPixels(x, places, [height, width], warp), x));
+  return back(likeInput(readPixels(x, places, warp), x));
 }
