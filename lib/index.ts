@@ -72,6 +72,7 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from './models/train
 export * from './ops/activations.ts';
 export * from './ops/arithmetic.ts';
 export { dotProductAttention } from './ops/attention.ts';
+export * from './ops/bessel.ts';
 export * from './ops/bitwise.ts';
 export { batchToSpaceND, depthToSpace, type ImageFormat, spaceToBatchND, spaceToDepth } from './ops/blocks.ts';
 export { buffer, TensorBuffer } from './ops/buffer.ts';

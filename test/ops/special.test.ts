@@ -36,6 +36,14 @@ const unary: Readonly<Record<string, Unary>> = {
   asinh: tf.asinh,
   acosh: tf.acosh,
   atanh: tf.atanh,
+  besselJ0: tf.besselJ0,
+  besselJ1: tf.besselJ1,
+  besselY0: tf.besselY0,
+  besselY1: tf.besselY1,
+  besselK0: tf.besselK0,
+  besselK1: tf.besselK1,
+  besselK0e: tf.besselK0e,
+  besselK1e: tf.besselK1e,
   erfcinv: tf.erfcinv,
   ndtri: tf.ndtri,
 };
@@ -64,7 +72,7 @@ const several: Readonly<Record<string, (...xs: tf.Tensor[]) => tf.Tensor>> = {
 };
 
 /** Where a function crosses 0 only the absolute error is small, against terms of size 1. */
-const CROSSING: Readonly<Record<string, number>> = { lgamma: 2, digamma: 2, trigamma: 0, tetragamma: 0 };
+const CROSSING: Readonly<Record<string, number>> = { lgamma: 2, digamma: 2, besselJ0: 1, besselJ1: 1, besselY0: 1, besselY1: 1 };
 
 /** The places where the result is more than so many units of the last place off. */
 function inexact(
@@ -160,6 +168,14 @@ const derivatives: readonly (readonly [name: string, f: (...xs: tf.Tensor[]) => 
   ['sparsePlus', tf.sparsePlus, SPREAD],
   ['sparseSigmoid', (x) => tf.square(tf.sparseSigmoid(x)), SPREAD],
   ['prelu', tf.prelu, SPREAD, [0.3]],
+  ['besselJ0', tf.besselJ0, [...SPREAD, 0, 7, 30]],
+  ['besselJ1', tf.besselJ1, [...SPREAD, 0, 7, 30]],
+  ['besselY0', tf.besselY0, [0.5, 1.2, 7, 30]],
+  ['besselY1', tf.besselY1, [0.5, 1.2, 7, 30]],
+  ['besselK0', tf.besselK0, [0.5, 1.2, 7]],
+  ['besselK1', tf.besselK1, [0.5, 1.2, 7]],
+  ['besselK0e', tf.besselK0e, [0.5, 1.2, 7]],
+  ['besselK1e', tf.besselK1e, [0.5, 1.2, 7]],
   ['erfcinv', tf.erfcinv, [0.1, 0.6, 1.3]],
   ['ndtri', tf.ndtri, [0.1, 0.45, 0.8]],
   ['igamma', tf.igamma, [0.7, 2.5, 4, 1.5], [0.4, 3.1, 3.9, 5]],
@@ -193,6 +209,18 @@ describe('at edges', () => {
     expect(values(tf.sinc, [0, 4, Infinity, nan])).toEqual([1, 0, 0, nan]);
     expect(values(tf.logit, [0, 1, 2])).toEqual([-Infinity, Infinity, nan]);
     expect(values(tf.acosh, [1, 0.5])).toEqual([0, nan]);
+    expect([tf.besselJ0, tf.besselJ1].map((f) => values(f, [0, Infinity, -Infinity, nan]))).toEqual([
+      [1, 0, 0, nan],
+      [0, 0, 0, nan],
+    ]);
+    expect([tf.besselY0, tf.besselY1].map((f) => values(f, [0, Infinity, -1, nan]))).toEqual([
+      [-Infinity, 0, nan, nan],
+      [-Infinity, 0, nan, nan],
+    ]);
+    expect([tf.besselK0, tf.besselK1e].map((f) => values(f, [0, Infinity, -1, nan]))).toEqual([
+      [Infinity, 0, nan, nan],
+      [Infinity, 0, nan, nan],
+    ]);
     expect(values(tf.erfcinv, [0, 2, 1, -1, nan])).toEqual([Infinity, -Infinity, 0, nan, nan]);
     expect(values(tf.ndtri, [0, 1, 0.5, 2]).map(Math.abs)).toEqual([Infinity, Infinity, 0, nan]);
     const [as, xs] = [double([1, 1, 0, -1, 2, 1, Infinity, nan]), double([0, Infinity, 1, 1, -1, nan, 5, 1])];
