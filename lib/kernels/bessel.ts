@@ -133,7 +133,8 @@ function integralK(order: 0 | 1, x: number): number {
   let sum = 0.5;
   for (let k = 1; ; k++) {
     const t = k * step;
-    const term = Math.exp(-2 * x * Math.sinh(t / 2) ** 2) * (order === 0 ? 1 : Math.cosh(t));
+    const half = Math.sinh(t / 2);
+    const term = Math.exp(-2 * (x * half) * half) * (order === 0 ? 1 : Math.cosh(t));
     sum += term;
     if (x * Math.sinh(t) > order && term < 1e-17 * sum) return step * sum;
   }

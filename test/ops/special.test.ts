@@ -243,6 +243,25 @@ describe('at edges', () => {
     expect(tf.xdivy([0, 0, 1], [0, nan, 0]).arraySync()).toEqual([0, nan, Infinity]);
   });
 
+  it('end soon for arguments beyond any use', () => {
+    expect(tf.zeta(double([1e9, 1e15, 1e300, 40]), double([1.5, 1, 1e8, 1e-3])).arraySync()).toEqual([
+      0,
+      1,
+      0,
+      expect.closeTo(1e120, -108),
+    ]);
+    const far = double([1e9, 1e18, 1e300]);
+    expect(tf.igamma(far, far).arraySync()).toEqual([0.5, 0.5, 0.5].map((half) => expect.closeTo(half, 4)));
+    expect(byA(tf.igamma)(far, far).arraySync()).toEqual([nan, nan, nan]);
+    expect(byA(tf.igamma)(far, tf.mul(far, 2)).arraySync()).toEqual([0, 0, 0].map(() => expect.closeTo(0, 20)));
+    expect(tf.betainc(double([1e6, 1e300]), double([1e6, 1e300]), double([0.5, 0.4])).arraySync()).toEqual([
+      expect.closeTo(0.5, 9),
+      expect.toSatisfy((y) => y === 0 || Number.isNaN(y)),
+    ]);
+    expect(values(tf.besselK0, [5e-324, 1e300])).toEqual([expect.closeTo(744.56, 1), 0]);
+    expect(values(tf.besselJ0, [1e300])[0]).toBeCloseTo(0, 20);
+  });
+
   it('have gradients that are numbers', () => {
     expect(
       tf
