@@ -112,6 +112,7 @@ export { booleanMask, booleanMaskAsync, nonzero, setdiff1dAsync, unique, whereAs
 export { einsum } from './ops/einsum.ts';
 export { betainc, erfcinv, igamma, igammac, lbeta, ndtri, zeta } from './ops/incomplete.ts';
 export { gather, oneHot, unsortedSegmentSum } from './ops/indexing.ts';
+export { dawsn, expint, fresnelCos, fresnelSin, spence } from './ops/integrals.ts';
 export { concat, pad, slice, split, stack, tile, unstack } from './ops/join.ts';
 export * as linalg from './ops/linalg/index.ts';
 export { type NormOrder, norm } from './ops/linalg/norm.ts';

@@ -36,6 +36,11 @@ const unary: Readonly<Record<string, Unary>> = {
   asinh: tf.asinh,
   acosh: tf.acosh,
   atanh: tf.atanh,
+  dawsn: tf.dawsn,
+  expint: tf.expint,
+  spence: tf.spence,
+  fresnelSin: tf.fresnelSin,
+  fresnelCos: tf.fresnelCos,
   besselJ0: tf.besselJ0,
   besselJ1: tf.besselJ1,
   besselY0: tf.besselY0,
@@ -72,7 +77,17 @@ const several: Readonly<Record<string, (...xs: tf.Tensor[]) => tf.Tensor>> = {
 };
 
 /** Where a function crosses 0 only the absolute error is small, against terms of size 1. */
-const CROSSING: Readonly<Record<string, number>> = { lgamma: 2, digamma: 2, besselJ0: 1, besselJ1: 1, besselY0: 1, besselY1: 1 };
+const CROSSING: Readonly<Record<string, number>> = {
+  lgamma: 2,
+  digamma: 2,
+  expint: 1,
+  fresnelSin: 1,
+  fresnelCos: 1,
+  besselJ0: 1,
+  besselJ1: 1,
+  besselY0: 1,
+  besselY1: 1,
+};
 
 /** The places where the result is more than so many units of the last place off. */
 function inexact(
@@ -168,6 +183,11 @@ const derivatives: readonly (readonly [name: string, f: (...xs: tf.Tensor[]) => 
   ['sparsePlus', tf.sparsePlus, SPREAD],
   ['sparseSigmoid', (x) => tf.square(tf.sparseSigmoid(x)), SPREAD],
   ['prelu', tf.prelu, SPREAD, [0.3]],
+  ['dawsn', tf.dawsn, [...SPREAD, 0, 7]],
+  ['expint', tf.expint, [-2.5, -0.6, 0.3, 1.2, 2.1]],
+  ['spence', tf.spence, [0.3, 0.7, 1.3, 2.5, 9]],
+  ['fresnelSin', tf.fresnelSin, [...SPREAD, 0]],
+  ['fresnelCos', tf.fresnelCos, [...SPREAD, 0]],
   ['besselJ0', tf.besselJ0, [...SPREAD, 0, 7, 30]],
   ['besselJ1', tf.besselJ1, [...SPREAD, 0, 7, 30]],
   ['besselY0', tf.besselY0, [0.5, 1.2, 7, 30]],
@@ -209,6 +229,18 @@ describe('at edges', () => {
     expect(values(tf.sinc, [0, 4, Infinity, nan])).toEqual([1, 0, 0, nan]);
     expect(values(tf.logit, [0, 1, 2])).toEqual([-Infinity, Infinity, nan]);
     expect(values(tf.acosh, [1, 0.5])).toEqual([0, nan]);
+    expect(values(tf.dawsn, [0, Infinity, -Infinity, nan])).toEqual([0, 0, 0, nan]);
+    expect(values(tf.expint, [0, Infinity, -Infinity, nan])).toEqual([-Infinity, Infinity, 0, nan]);
+    expect(values(tf.spence, [1, Infinity, -1, nan])).toEqual([0, -Infinity, nan, nan]);
+    expect(
+      tf
+        .grad((x) => tf.spence(x))(1)
+        .item(),
+    ).toBe(-1);
+    expect([tf.fresnelSin, tf.fresnelCos].map((f) => values(f, [0, Infinity, -Infinity, nan, 1e200]))).toEqual([
+      [0, 0.5, -0.5, nan, 0.5],
+      [0, 0.5, -0.5, nan, 0.5],
+    ]);
     expect([tf.besselJ0, tf.besselJ1].map((f) => values(f, [0, Infinity, -Infinity, nan]))).toEqual([
       [1, 0, 0, nan],
       [0, 0, 0, nan],
@@ -259,6 +291,9 @@ describe('at edges', () => {
       expect.toSatisfy((y) => y === 0 || Number.isNaN(y)),
     ]);
     expect(values(tf.besselK0, [5e-324, 1e300])).toEqual([expect.closeTo(744.56, 1), 0]);
+    expect(values(tf.dawsn, [1e300, -1e8])).toEqual([5e-301, expect.closeTo(-5e-9, 22)]);
+    expect(values(tf.expint, [-1e300, 1e300, 800])).toEqual([-0, Infinity, Infinity]);
+    expect(values(tf.spence, [1e300])[0]).toBeCloseTo(-238587.0599, 3);
     expect(values(tf.besselJ0, [1e300])[0]).toBeCloseTo(0, 20);
   });
 
