@@ -12,7 +12,10 @@ function zetaAbove(s: number, q: number): number {
   let near = 0;
   let a = q;
   while (a < FAR + s) {
-    near += a ** -s;
+    const term = a ** -s;
+    near += term;
+    // Powers so high leave nothing for the others: they are less than their integral and the first of them.
+    if (term * (1 + a / (s - 1)) <= 1e-18 * near) return near;
     a++;
   }
   const power = a ** -s;

@@ -40,6 +40,9 @@ function shifted(x: Series, by: number): Series {
   return y;
 }
 
+/** A fraction takes as many terms as a few times the root of its greatest argument. */
+const MOST_TERMS = 1e6;
+
 /** log(1 + m) - m, without loss of digits near 0. */
 function logSlack(m: number): number {
   if (Math.abs(m) > 0.3) return Math.log1p(m) - m;
@@ -76,8 +79,10 @@ function densitySeries(a: number, x: number, order: number): Series {
   return exponential(exponent, density(a, x));
 }
 
-/** From here on the lower one is summed by what is uniform in both arguments. */
+/** From here on what is uniform in both arguments gives all digits. */
 const LARGE = 1e6;
+/** From here on a series near the middle, of as many terms as the root of `a` times 9, is too long. */
+const TOO_LARGE = 1e8;
 
 /** The lower or upper function of large `a`: an error function and the first terms of what is left (Temme 1979). */
 function uniform(a: number, x: number, upper: boolean): number {
@@ -130,7 +135,7 @@ function upperFraction(a: number, x: number, order: number): Series {
   let d = quotient(one, b);
   let c = b.map((_, n) => (n === 0 ? 1e300 : 0));
   let h: Series = d;
-  for (let k = 1; k < 1e7; k++) {
+  for (let k = 1; k < MOST_TERMS; k++) {
     const numerator = shifted(along, -k).map((value) => value * k);
     b = shifted(b, 2);
     const under = times(numerator, d).map((value, n) => value + b[n]);
@@ -144,12 +149,15 @@ function upperFraction(a: number, x: number, order: number): Series {
 }
 
 /**
- * The regularized lower (or upper) incomplete gamma function, or its derivative of some order by `a`. NaN unless a > 0 and x >= 0.
+ * The regularized lower (or upper) incomplete gamma function, or its derivative of some order by `a`. NaN unless a > 0 and x >= 0; derivatives where `a` is above 1e8
+ * and `x` near it.
  */
 export function incompleteGamma(a: number, x: number, order: number, upper: boolean): number {
   if (!(a > 0 && x >= 0) || a === Infinity) return a === Infinity && x >= 0 && x < Infinity && order === 0 ? Number(upper) : Number.NaN;
   if (x === 0 || x === Infinity) return order > 0 ? 0 : Number((x === 0) === upper);
-  if (order === 0 && a > LARGE && Math.abs(x - a) < 0.05 * a) return uniform(a, x, upper);
+  const isMiddle = Math.abs(x - a) < 0.05 * a;
+  if (order === 0 && a > LARGE && isMiddle) return uniform(a, x, upper);
+  if (order > 0 && a > TOO_LARGE && isMiddle) return Number.NaN;
   if (order === 0 && upper && a < 0.5 && x < 1.5) return upperNearZero(a, x);
   const fromBelow = x < a + 1 || x < 1;
   const series = fromBelow ? lowerSeries(a, x, order) : upperFraction(a, x, order);
@@ -159,12 +167,12 @@ export function incompleteGamma(a: number, x: number, order: number, upper: bool
   return order === 0 ? 1 - value : -value;
 }
 
-/** The continued fraction of the incomplete beta function, for x below its mean. */
+/** The continued fraction of the incomplete beta function, for x below its mean; NaN for arguments beyond any use. */
 function betaFraction(a: number, b: number, x: number): number {
   let c = 1;
   let d = 1 / (1 - ((a + b) * x) / (a + 1) || 1e-300);
   let h = d;
-  for (let m = 1; m < 1e6; m++) {
+  for (let m = 1; m < MOST_TERMS; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / (1 + even * d || 1e-300);
     c = 1 + even / c || 1e-300;
@@ -174,9 +182,9 @@ function betaFraction(a: number, b: number, x: number): number {
     c = 1 + odd / c || 1e-300;
     const factor = d * c;
     h *= factor;
-    if (Math.abs(factor - 1) < 1e-16) break;
+    if (Math.abs(factor - 1) < 1e-16) return h;
   }
-  return h;
+  return Number.NaN;
 }
 
 /** `x ** a * (1 - x) ** b / beta(a, b)`, where neither power is lost beside the other. */

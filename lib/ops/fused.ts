@@ -24,13 +24,15 @@ const FUSIBLE: readonly (readonly [name: string, operands: string, result: Kind]
   ['constant', '', 'f'],
   ['broadcastTo', 'x', 'x'],
   ['cast', 'x', 'f'],
-  ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'squaredDifference', 'divNoNan', 'pow', 'mod', 'floorDiv'].map(
+  ...['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'squaredDifference', 'divNoNan', 'pow', 'mod', 'floorDiv', 'logaddexp'].map(
     (name) => [name, 'ff', 'f'] as const,
   ),
   ...['neg', 'square', 'abs', 'sign', 'sqrt', 'rsqrt', 'reciprocal', 'exp', 'expm1', 'log', 'log1p'].map(
     (name) => [name, 'f', 'f'] as const,
   ),
-  ...['sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'asin', 'acos', 'atan', 'erf'].map((name) => [name, 'f', 'f'] as const),
+  ...['sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'asin', 'acos', 'atan', 'erf', 'erfc', 'lgamma', 'digamma'].map(
+    (name) => [name, 'f', 'f'] as const,
+  ),
   ...['sigmoid', 'softplus', 'logSigmoid', 'softsign', 'hardSigmoid', 'relu', 'relu6', 'leakyRelu', 'elu', 'selu', 'silu', 'gelu'].map(
     (name) => [name, 'f', 'f'] as const,
   ),

@@ -58,7 +58,7 @@ function gammaPart(owner: string, a: TensorLike, x: TensorLike, upper: boolean):
 
 /**
  * Element-wise regularized lower incomplete gamma function (Keras's `gammainc`): the integral of `t ** (a - 1) * exp(-t)` from 0 to `x`, divided by that to infinity. NaN unless
- * `a` is above 0 and `x` not below 0. Both have gradients, of any order.
+ * `a` is above 0 and `x` not below 0. Both have gradients, of any order; those by `a` are NaN where it is above 1e8 and `x` near it.
  * @example
  * tf.igamma(1, [0, 1, 2]).arraySync(); // [0, 0.63212, 0.86466]
  */

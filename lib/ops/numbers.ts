@@ -5,7 +5,7 @@ import { apply, declare, type Op } from '../core/op.ts';
 import { broadcastShapes, checkRank, type Shape, showShape } from '../core/shape.ts';
 import type { Spec, Tensor } from '../core/tensor.ts';
 import { bitcastKernel, greatestDivisor, nextAfterKernel } from '../kernels/numbers.ts';
-import { div, floorDiv, maximum, minimum, mul, sub } from './arithmetic.ts';
+import { div, floorDiv, maximum, minimum, mul, neg, sub } from './arithmetic.ts';
 import { cast, castTo } from './cast.ts';
 import { equal, greaterEqual, less, logicalOr, where } from './compare.ts';
 import { imag } from './complex.ts';
@@ -119,6 +119,18 @@ export function heaviside(x: TensorLike, h0: TensorLike): Tensor {
   const input = toFloat('heaviside', left);
   return where(equal(input, 0), toFloat('heaviside', right), step(input));
 }
+
+/**
+ * Element-wise remainder of `a / b` with the sign of `a`; for integers 0 where `b` is 0.
+ * @example
+ * tf.fmod([5, -5], 3).arraySync(); // [2, -2]
+ */
+export const fmod: Binary = binary(
+  'fmod',
+  (a, b) => a % b,
+  ['inputs'],
+  ({ dy, inputs: [a, b] }) => [() => dy, () => neg(mul(dy, trunc(div(a, b))))],
+);
 
 /** Two whole numbers of one dtype; truth values count as int32. */
 function wholePair(owner: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {

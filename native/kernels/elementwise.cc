@@ -1,6 +1,7 @@
 // Elementwise rows of one and of two inputs, in vectors where there are any for the dtype.
 #include "families.h"
 #include "functors.h"
+#include "special.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
@@ -36,6 +37,15 @@ constexpr Row kRows[] = {
     {"atan", unary_float<Atan>},
     {"erf", unary_float<Erf>},
     {"sigmoid", unary_float<Sigmoid>},
+    {"erfc", unary_float<Erfc>},
+    {"lgamma", unary_float<Lgamma>},
+    {"digamma", unary_float<Digamma>},
+    {"logaddexp", binary_float<LogAddExp>},
+    {"bitwiseAnd", binary_whole<BitAnd>},
+    {"bitwiseOr", binary_whole<BitOr>},
+    {"bitwiseXor", binary_whole<BitXor>},
+    {"bitwiseLeftShift", binary_whole<LeftShift>},
+    {"bitwiseRightShift", binary_whole<RightShift>},
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Rows that run along an axis and keep what they have so far.
+#include <math.h>
+
 #include "families.h"
 #include "pointwise.h"
 
@@ -223,12 +225,46 @@ void band_recurrence(const Call& call) {
   });
 }
 
+// attrs: the axis, reverse. Sums of exponentials are kept as shares of the greatest, whatever the dtype in doubles.
+template <typename T>
+void log_sum_exp_so_far(const Call& call) {
+  struct Kept {
+    double greatest, sum;
+  };
+  const T* const x = static_cast<const T*>(call.inputs[0].data);
+  T* const y = static_cast<T*>(call.outputs[0].data);
+  const double none = -__builtin_inf();
+  run_lines<Kept>(
+      call,
+      [=] {
+        return Kept{none, 0};
+      },
+      [=](Kept& kept, int64_t at, int64_t) {
+        const double value = static_cast<double>(x[at]);
+        // Infinities are their own sum; a difference of two would make NaN.
+        if (value != none) {
+          if (value <= kept.greatest) {
+            kept.sum += value == kept.greatest ? 1 : ::exp(value - kept.greatest);
+          } else {
+            kept = {value, kept.greatest == none ? 1 : kept.sum * ::exp(kept.greatest - value) + 1};
+          }
+        }
+        y[at] = static_cast<T>(kept.greatest == none ? none : kept.greatest + ::log(kept.sum));
+      });
+}
+
+void cum_log_sum_exp(const Call& call) {
+  if (call.outputs[0].dtype == DType::float64) return log_sum_exp_so_far<double>(call);
+  log_sum_exp_so_far<float>(call);
+}
+
 constexpr Row kRows[] = {{"cumsum", cumsum},
                          {"cumprod", cumprod},
                          {"linearRecurrence", linear_recurrence},
                          {"cumExtremeIndex", cum_extreme_index},
                          {"ctcArrivals", ctc_arrivals},
-                         {"bandRecurrence", band_recurrence}};
+                         {"bandRecurrence", band_recurrence},
+                         {"cumLogSumExp", cum_log_sum_exp}};
 
 }  // namespace
 

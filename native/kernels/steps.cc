@@ -3,6 +3,7 @@
 
 #include "decisions.h"
 #include "functors.h"
+#include "special.h"
 
 namespace gradtape::GRADTAPE_ISA {
 namespace {
@@ -96,6 +97,7 @@ constexpr StepKind kKinds[] = {
     {two<Pow>, 2, 40},                               // pow
     {two<Mod>, 2, 30},                               // mod
     {two<FloorDiv>, 2, 12},                          // floorDiv
+    {two<LogAddExp>, 2, 28},                         // logaddexp
     {one<Neg>, 1, 1},                                // neg
     {one<Square>, 1, 1},                             // square
     {one<Abs>, 1, 1},                                // abs
@@ -117,6 +119,9 @@ constexpr StepKind kKinds[] = {
     {one<Acos>, 1, 100},                             // acos
     {one<Atan>, 1, 100},                             // atan
     {one<Erf>, 1, 20},                               // erf
+    {one<Erfc>, 1, 24},                              // erfc
+    {one<Lgamma>, 1, 36},                            // lgamma
+    {one<Digamma>, 1, 30},                           // digamma
     {one<Sigmoid>, 1, 12},                           // sigmoid
     {one<Softplus>, 1, 24},                          // softplus
     {one<LogSigmoid>, 1, 24},                        // logSigmoid

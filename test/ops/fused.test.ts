@@ -109,12 +109,12 @@ const draft = fc
 describe('a fused op', () => {
   it('knows the elementwise ops', () => {
     const names = new Set(entries.map(({ op }) => op.name));
-    // Without a kernel in the addon there is no loop to make a step of.
+    // Without a kernel in the addon there is no loop to make a step of; and fused ops compute in floats.
     const rows = tf.kernelCounts();
     const elementwise = [...ops.values()]
       .filter(({ traits, name }) => traits.elementwise && (name in rows || name === 'broadcastTo'))
       .map(({ name }) => name);
-    expect(elementwise.filter((name) => !names.has(name))).toEqual([]);
+    expect(elementwise.filter((name) => !names.has(name) && !name.startsWith('bitwise'))).toEqual([]);
   });
 
   it.each(entries.map((entry) => [entry.op.name, entry.dtypes.join(), entry.output, entry] as const))(

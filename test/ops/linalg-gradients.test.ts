@@ -88,6 +88,8 @@ const cases: readonly (readonly [name: string, f: Differentiable, inputs: readon
   ['logm', (x) => linalg.logm(positive(x)), [square], 1e-5],
   ['logm of turns', (x) => linalg.logm(x), [turning], 1e-5],
   ['lu', (x) => linalg.lu(x).lu, [square], 1e-5],
+  ['luSolve', (x, b) => linalg.luSolve(linalg.lu(x).lu, linalg.lu(x).p, b), [square, sides], 1e-5],
+  ['luReconstruct', (x) => linalg.luReconstruct(x, [2, 0, 1]), [square]],
   ['matvec', (a, b) => linalg.matvec(a, b), [batch, [1, -2, 0.5]]],
   ['setDiag', (x, d) => tf.square(linalg.setDiag(x, d, 1)), [square, [1, -2]]],
   ['diagPart', (x) => tf.square(linalg.diagPart(x, -1)), [batch]],

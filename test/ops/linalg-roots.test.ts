@@ -190,6 +190,10 @@ describe('forms', () => {
     const { lu, p } = linalg.lu(x);
     const lower = tf.add(linalg.bandPart(lu, -1, 0), tf.sub(tf.eye(4, 4, [2], 'float64'), linalg.bandPart(lu, 0, 0)));
     expect(distance(tf.matMul(lower, linalg.bandPart(lu, 0, -1)), tf.gather(x, p, 1, 1))).toBeLessThan(1e-14);
+    const sides = random(2, 4, 3);
+    expect(distance(linalg.luSolve(lu, p, sides), linalg.solve(x, sides))).toBeLessThan(1e-12);
+    expect(distance(linalg.luReconstruct(lu, p), x)).toBeLessThan(1e-14);
+    expect(distance(linalg.luMatrixInverse(lu, p), linalg.inv(x))).toBeLessThan(1e-12);
   });
 });
 
@@ -243,6 +247,32 @@ describe('refuses', () => {
     ['diag: needs at least 1 axis; received []', ShapeError, () => linalg.diag(1)],
     ['adjoint: needs matrices, with 2 axes or more; received [1]', ShapeError, () => linalg.adjoint([1])],
     ['matrixTranspose: needs matrices, with 2 axes or more; received [1]', ShapeError, () => linalg.matrixTranspose([1])],
+    [
+      'luSolve: needs an order of 2 rows for each matrix; received [1] and [2,1]',
+      ShapeError,
+      () =>
+        linalg.luSolve(
+          [
+            [1, 0],
+            [0, 1],
+          ],
+          [0],
+          [[1], [2]],
+        ),
+    ],
+    ['luReconstruct: needs square matrices; received [1,2]', ShapeError, () => linalg.luReconstruct([[1, 0]], [0])],
+    [
+      'triangularSolve: the matrix is singular: its diagonal is 0 at 1; shape [2,2]',
+      ArgumentError,
+      () =>
+        linalg.luMatrixInverse(
+          [
+            [1, 0],
+            [0, 0],
+          ],
+          [0, 1],
+        ),
+    ],
     ['cond: needs square matrices; received [1,2]', ShapeError, () => linalg.cond([[1, 2]], 1)],
   ])('%s', (message, type, f) => {
     expect(f).toThrow(new type(message));

@@ -30,6 +30,7 @@ const calls: Readonly<Record<string, readonly [f: Call, inputs: readonly tf.Tens
   fmax: [tf.fmax, [odd, other]],
   fmin: [tf.fmin, [odd, other]],
   heaviside: [tf.heaviside, [odd, other]],
+  fmod: [tf.fmod, [odd, other]],
   gcd: [tf.gcd, [whole, divisors]],
   lcm: [tf.lcm, [whole, divisors]],
   ldexp: [tf.ldexp, [double([0.75, -3, 1e300, 1e-300, 0]), int32([3, -5, 20, 1500, 5000])]],
@@ -110,6 +111,7 @@ describe('of other dtypes', () => {
       [0, 0, 0],
     ]);
     expect(tf.fmax(x, 1).arraySync()).toEqual([1, 1, 5]);
+    expect(tf.fmod(x, int32([2, 0, 3])).arraySync()).toEqual([-1, 0, 2]);
     expect(tf.gcd([true, false], [true, true]).arraySync()).toEqual([1, 1]);
     expect(tf.gcd(tf.tensor([12], [1], 'uint8'), tf.tensor([18], [1], 'uint8')).dtype).toBe('uint8');
     expect(tf.isReal(x).arraySync()).toEqual([1, 1, 1]);
@@ -199,6 +201,7 @@ it.each<[string, (...xs: tf.Tensor[]) => tf.Tensor | readonly tf.Tensor[], ...nu
   ['rad2deg', (x) => tf.square(tf.rad2deg(x)), SPREAD],
   ['fmax', (a, b) => tf.square(tf.fmax(a, b)), SPREAD, SHIFTED],
   ['fmin', (a, b) => tf.square(tf.fmin(a, b)), SPREAD, SHIFTED],
+  ['fmod', (a, b) => tf.square(tf.fmod(a, b)), SPREAD, SHIFTED],
   ['heaviside', (x, h) => tf.square(tf.heaviside(tf.mul(x, 0), h)), SPREAD, SHIFTED],
   ['ldexp', (x) => tf.square(tf.ldexp(x, int32([1, -2, 3, 0, 5]))), SPREAD],
   ['logaddexp2', tf.logaddexp2, SPREAD, SHIFTED],

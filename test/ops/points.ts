@@ -55,7 +55,9 @@ const MORE: readonly (() => unknown)[] = [
     tf.acosh(x([4]).abs().add(1.5)),
   ],
   () => [tf.atanh(x([4]).mul(0.2)), tf.atan2(x([4]), x([4], 2)), tf.hypot(x([4]), x([4], 2)), tf.xlogy(x([4]), x([4], 2).abs())],
-  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2)), tf.multiplyNoNan(x([4]), x([4], 2))],
+  () => [tf.xlog1py(x([4]), x([4], 2).abs()), tf.xdivy(x([4]), x([4], 2)), tf.multiplyNoNan(x([4]), x([4], 2)), tf.fmod(x([4]), x([4], 2))],
+  () => [tf.dawsn(x([4])), tf.expint(x([4])), tf.spence(x([4]).abs()), tf.fresnelSin(x([4])), tf.fresnelCos(x([4]))],
+  () => [tf.besselJ0(x([4])), tf.besselJ1(x([4])), tf.besselY1(x([4]).abs()), tf.besselK0(x([4]).abs()), tf.besselK1e(x([4]).abs())],
   () => [tf.erfcinv(x([4]).abs().mul(0.5)), tf.igamma(x([4]).abs(), x([4], 2).abs()), tf.igammac(x([4]).abs(), x([4], 2).abs())],
   // Gradients of these use ops of their own.
   () =>

@@ -115,9 +115,16 @@ export const scanCases: readonly Case[] = [
   // Near 1, so that long products stay in range.
   ...scans('cumprod', (x, axis, reverse) => tf.cumprod(x.div(x.abs().add(0.1)), axis, false, reverse), FLOATS),
   ...scans('linearRecurrence', (x, axis, reverse) => linearRecurrence(x.div(3), x.add(1), { axis, reverse }), FLOATS),
+  ...scans('cumLogSumExp', (x, axis, reverse) => tf.cumLogSumExp(x, axis, false, reverse), FLOATS),
   ...scans('cumExtremeIndex', tf.cummax),
   ...scans('cumExtremeIndex', tf.cummin),
   ...FLOATS.flatMap((dtype) => [
+    { op: 'cumLogSumExp', what: `${dtype} with NaN and infinities`, run: () => tf.cumLogSumExp(repeated([9, 50], dtype), 1) },
+    {
+      op: 'cumLogSumExp',
+      what: `${dtype} from -Infinity on`,
+      run: () => tf.cumLogSumExp(tf.tensor([-Infinity, -Infinity, 3, -Infinity, 900, Infinity, 2], [7], dtype)),
+    },
     { op: 'cumExtremeIndex', what: `${dtype} with NaN`, run: () => tf.cummax(repeated([9, 50], dtype), 1) },
     { op: 'sort', what: `${dtype} of nothing`, run: () => joined(tf.sort(tf.zeros([0], dtype)), tf.argsort(tf.zeros([0], dtype))) },
   ]),

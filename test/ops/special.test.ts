@@ -36,6 +36,19 @@ const unary: Readonly<Record<string, Unary>> = {
   asinh: tf.asinh,
   acosh: tf.acosh,
   atanh: tf.atanh,
+  dawsn: tf.dawsn,
+  expint: tf.expint,
+  spence: tf.spence,
+  fresnelSin: tf.fresnelSin,
+  fresnelCos: tf.fresnelCos,
+  besselJ0: tf.besselJ0,
+  besselJ1: tf.besselJ1,
+  besselY0: tf.besselY0,
+  besselY1: tf.besselY1,
+  besselK0: tf.besselK0,
+  besselK1: tf.besselK1,
+  besselK0e: tf.besselK0e,
+  besselK1e: tf.besselK1e,
   erfcinv: tf.erfcinv,
   ndtri: tf.ndtri,
 };
@@ -64,7 +77,17 @@ const several: Readonly<Record<string, (...xs: tf.Tensor[]) => tf.Tensor>> = {
 };
 
 /** Where a function crosses 0 only the absolute error is small, against terms of size 1. */
-const CROSSING: Readonly<Record<string, number>> = { lgamma: 2, digamma: 2, trigamma: 0, tetragamma: 0 };
+const CROSSING: Readonly<Record<string, number>> = {
+  lgamma: 2,
+  digamma: 2,
+  expint: 1,
+  fresnelSin: 1,
+  fresnelCos: 1,
+  besselJ0: 1,
+  besselJ1: 1,
+  besselY0: 1,
+  besselY1: 1,
+};
 
 /** The places where the result is more than so many units of the last place off. */
 function inexact(
@@ -160,6 +183,19 @@ const derivatives: readonly (readonly [name: string, f: (...xs: tf.Tensor[]) => 
   ['sparsePlus', tf.sparsePlus, SPREAD],
   ['sparseSigmoid', (x) => tf.square(tf.sparseSigmoid(x)), SPREAD],
   ['prelu', tf.prelu, SPREAD, [0.3]],
+  ['dawsn', tf.dawsn, [...SPREAD, 0, 7]],
+  ['expint', tf.expint, [-2.5, -0.6, 0.3, 1.2, 2.1]],
+  ['spence', tf.spence, [0.3, 0.7, 1.3, 2.5, 9]],
+  ['fresnelSin', tf.fresnelSin, [...SPREAD, 0]],
+  ['fresnelCos', tf.fresnelCos, [...SPREAD, 0]],
+  ['besselJ0', tf.besselJ0, [...SPREAD, 0, 7, 30]],
+  ['besselJ1', tf.besselJ1, [...SPREAD, 0, 7, 30]],
+  ['besselY0', tf.besselY0, [0.5, 1.2, 7, 30]],
+  ['besselY1', tf.besselY1, [0.5, 1.2, 7, 30]],
+  ['besselK0', tf.besselK0, [0.5, 1.2, 7]],
+  ['besselK1', tf.besselK1, [0.5, 1.2, 7]],
+  ['besselK0e', tf.besselK0e, [0.5, 1.2, 7]],
+  ['besselK1e', tf.besselK1e, [0.5, 1.2, 7]],
   ['erfcinv', tf.erfcinv, [0.1, 0.6, 1.3]],
   ['ndtri', tf.ndtri, [0.1, 0.45, 0.8]],
   ['igamma', tf.igamma, [0.7, 2.5, 4, 1.5], [0.4, 3.1, 3.9, 5]],
@@ -193,6 +229,30 @@ describe('at edges', () => {
     expect(values(tf.sinc, [0, 4, Infinity, nan])).toEqual([1, 0, 0, nan]);
     expect(values(tf.logit, [0, 1, 2])).toEqual([-Infinity, Infinity, nan]);
     expect(values(tf.acosh, [1, 0.5])).toEqual([0, nan]);
+    expect(values(tf.dawsn, [0, Infinity, -Infinity, nan])).toEqual([0, 0, 0, nan]);
+    expect(values(tf.expint, [0, Infinity, -Infinity, nan])).toEqual([-Infinity, Infinity, 0, nan]);
+    expect(values(tf.spence, [1, Infinity, -1, nan])).toEqual([0, -Infinity, nan, nan]);
+    expect(
+      tf
+        .grad((x) => tf.spence(x))(1)
+        .item(),
+    ).toBe(-1);
+    expect([tf.fresnelSin, tf.fresnelCos].map((f) => values(f, [0, Infinity, -Infinity, nan, 1e200]))).toEqual([
+      [0, 0.5, -0.5, nan, 0.5],
+      [0, 0.5, -0.5, nan, 0.5],
+    ]);
+    expect([tf.besselJ0, tf.besselJ1].map((f) => values(f, [0, Infinity, -Infinity, nan]))).toEqual([
+      [1, 0, 0, nan],
+      [0, 0, 0, nan],
+    ]);
+    expect([tf.besselY0, tf.besselY1].map((f) => values(f, [0, Infinity, -1, nan]))).toEqual([
+      [-Infinity, 0, nan, nan],
+      [-Infinity, 0, nan, nan],
+    ]);
+    expect([tf.besselK0, tf.besselK1e].map((f) => values(f, [0, Infinity, -1, nan]))).toEqual([
+      [Infinity, 0, nan, nan],
+      [Infinity, 0, nan, nan],
+    ]);
     expect(values(tf.erfcinv, [0, 2, 1, -1, nan])).toEqual([Infinity, -Infinity, 0, nan, nan]);
     expect(values(tf.ndtri, [0, 1, 0.5, 2]).map(Math.abs)).toEqual([Infinity, Infinity, 0, nan]);
     const [as, xs] = [double([1, 1, 0, -1, 2, 1, Infinity, nan]), double([0, Infinity, 1, 1, -1, nan, 5, 1])];
@@ -213,6 +273,28 @@ describe('at edges', () => {
     expect(tf.xlogy([0, 0, 1], [0, nan, 0]).arraySync()).toEqual([0, nan, -Infinity]);
     expect(tf.xlog1py([0, 0], [-1, nan]).arraySync()).toEqual([0, nan]);
     expect(tf.xdivy([0, 0, 1], [0, nan, 0]).arraySync()).toEqual([0, nan, Infinity]);
+  });
+
+  it('end soon for arguments beyond any use', () => {
+    expect(tf.zeta(double([1e9, 1e15, 1e300, 40]), double([1.5, 1, 1e8, 1e-3])).arraySync()).toEqual([
+      0,
+      1,
+      0,
+      expect.closeTo(1e120, -108),
+    ]);
+    const far = double([1e9, 1e18, 1e300]);
+    expect(tf.igamma(far, far).arraySync()).toEqual([0.5, 0.5, 0.5].map((half) => expect.closeTo(half, 4)));
+    expect(byA(tf.igamma)(far, far).arraySync()).toEqual([nan, nan, nan]);
+    expect(byA(tf.igamma)(far, tf.mul(far, 2)).arraySync()).toEqual([0, 0, 0].map(() => expect.closeTo(0, 20)));
+    expect(tf.betainc(double([1e6, 1e300]), double([1e6, 1e300]), double([0.5, 0.4])).arraySync()).toEqual([
+      expect.closeTo(0.5, 9),
+      expect.toSatisfy((y) => y === 0 || Number.isNaN(y)),
+    ]);
+    expect(values(tf.besselK0, [5e-324, 1e300])).toEqual([expect.closeTo(744.56, 1), 0]);
+    expect(values(tf.dawsn, [1e300, -1e8])).toEqual([5e-301, expect.closeTo(-5e-9, 22)]);
+    expect(values(tf.expint, [-1e300, 1e300, 800])).toEqual([-0, Infinity, Infinity]);
+    expect(values(tf.spence, [1e300])[0]).toBeCloseTo(-238587.0599, 3);
+    expect(values(tf.besselJ0, [1e300])[0]).toBeCloseTo(0, 20);
   });
 
   it('have gradients that are numbers', () => {

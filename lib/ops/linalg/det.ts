@@ -1,17 +1,22 @@
 /** Determinants and LU factors. */
+import { ShapeError } from '../../core/errors.ts';
 import { apply, declare, type Op } from '../../core/op.ts';
+import { showShape } from '../../core/shape.ts';
 import type { Tensor } from '../../core/tensor.ts';
 import * as kernels from '../../kernels/linalg/lu.ts';
 import { cofactorKernel } from '../../kernels/linalg/svd.ts';
 import { add, mul, sub } from '../arithmetic.ts';
-import { type TensorLike, toFloat } from '../convert.ts';
+import { castTo } from '../cast.ts';
+import { type TensorLike, toFloat, toTensor } from '../convert.ts';
 import { zerosLike } from '../creation.ts';
 import { NONE, type None } from '../elementwise.ts';
+import { gather, toIndices } from '../indexing.ts';
 import { log } from '../math.ts';
 import { matMul } from '../matmul.ts';
 import { range } from '../ranges.ts';
 import { sum } from '../reduce.ts';
 import { broadcastTo, reshape } from '../shape.ts';
+import { argsort } from '../sort.ts';
 import { squeeze } from '../transpose.ts';
 import { bandPart, diagonal, identityLike } from './band.ts';
 import { matrixShape, squareShape, turned } from './shapes.ts';
@@ -174,4 +179,61 @@ export function lu(x: TensorLike): Lu {
   const { batch, rows } = matrixShape('lu', factors);
   const order = broadcastTo(reshape(range(0, rows, 1, 'int32'), [rows, 1]), [...batch, rows, 1]);
   return { lu: factors, p: squeeze(exchangeRows(order, pivots, false), -1) };
+}
+
+/** The triangles of LU factors: the lower one with its diagonal of ones. */
+function triangles(owner: string, lowerUpper: TensorLike): { lower: Tensor; upper: Tensor } {
+  const factors = toFloat(owner, lowerUpper);
+  squareShape(owner, factors);
+  return { lower: add(strictlyLower(factors), identityLike(factors)), upper: bandPart(factors, 0, -1) };
+}
+
+/** Rows in the order of a permutation, one for each matrix. */
+function permuted(owner: string, x: Tensor, order: Tensor): Tensor {
+  const { batch, rows } = matrixShape(owner, x);
+  if (showShape(order.shape) !== showShape([...batch, rows])) {
+    throw new ShapeError(
+      `${owner}: needs an order of ${rows} rows for each matrix; received ${showShape(order.shape)} and ${showShape(x.shape)}`,
+    );
+  }
+  return gather(x, order, batch.length, batch.length);
+}
+
+/**
+ * The solution of `x y = rhs` from the factors and the order of rows that `lu` gives for x.
+ * @throws ArgumentError for a singular matrix, saying which of the batch; ShapeError for shapes that do not fit.
+ * @example
+ * const { lu, p } = tf.linalg.lu([[0, 2], [4, 0]]);
+ * tf.linalg.luSolve(lu, p, [[2], [8]]).arraySync(); // [[2], [1]]
+ */
+export function luSolve(lowerUpper: TensorLike, perm: TensorLike, rhs: TensorLike): Tensor {
+  const { lower, upper } = triangles('luSolve', lowerUpper);
+  const right = permuted('luSolve', castTo(toTensor('luSolve', rhs), lower.dtype), toIndices('luSolve', perm));
+  return triangularSolve(upper, triangularSolve(lower, right), false);
+}
+
+/**
+ * The matrices that `lu` made its factors and orders of rows of.
+ * @throws ShapeError for shapes that do not fit.
+ * @example
+ * const { lu, p } = tf.linalg.lu([[1, 2], [2, 2]]);
+ * tf.linalg.luReconstruct(lu, p).arraySync(); // [[1, 2], [2, 2]]
+ */
+export function luReconstruct(lowerUpper: TensorLike, perm: TensorLike): Tensor {
+  const { lower, upper } = triangles('luReconstruct', lowerUpper);
+  // Row i of the product belongs to place p[i]: what sorts the order undoes it.
+  return permuted('luReconstruct', matMul(lower, upper), argsort(toIndices('luReconstruct', perm)));
+}
+
+/**
+ * The inverses of matrices from the factors and the order of rows that `lu` gives.
+ * @throws ArgumentError for a singular matrix, saying which of the batch; ShapeError for shapes that do not fit.
+ * @example
+ * const { lu, p } = tf.linalg.lu([[0, 2], [4, 0]]);
+ * tf.linalg.luMatrixInverse(lu, p).arraySync(); // [[0, 0.25], [0.5, 0]]
+ */
+export function luMatrixInverse(lowerUpper: TensorLike, perm: TensorLike): Tensor {
+  const factors = toFloat('luMatrixInverse', lowerUpper);
+  squareShape('luMatrixInverse', factors);
+  return luSolve(factors, perm, identityLike(factors));
 }

@@ -11,7 +11,19 @@ export {
   tensorDiagPart,
   trace,
 } from './band.ts';
-export { det, type Lu, type LuFactor, logdet, lu, luFactor, type Slogdet, slogdet } from './det.ts';
+export {
+  det,
+  type Lu,
+  type LuFactor,
+  logdet,
+  lu,
+  luFactor,
+  luMatrixInverse,
+  luReconstruct,
+  luSolve,
+  type Slogdet,
+  slogdet,
+} from './det.ts';
 export { type Eigh, eigh, eigvalsh, qr, type Svd, svd, svdvals } from './factors.ts';
 export { expm, lstsq, matrixPower, pinv } from './inverse.ts';
 export { cond, gramSchmidt, matrixRank, type NormOrder, norm, normalize } from './norm.ts';
