@@ -36,32 +36,45 @@ void forward(const Call& call) {
   T* const ys = static_cast<T*>(out[0].data);
   T* const cells = static_cast<T*>(out[3].data);
   T* const gates = static_cast<T*>(out[4].data);
-  // Both kernels below each other, so that a step is one product with rows of input and state side by side.
-  const int64_t wide = features + units, upper = features * 4 * units;
-  T* const kernels = static_cast<T*>(scratch(Scratch::kernel, wide * 4 * units * static_cast<int64_t>(sizeof(T))));
-  if (kernels == nullptr) return call.fail("native: out of memory");
-  copy(kernels, static_cast<const T*>(in[1].data), upper);
-  copy(kernels + upper, static_cast<const T*>(in[2].data), units * 4 * units);
-  const double work = static_cast<double>(steps * batch) * static_cast<double>(4 * units * wide);
+  // Both kernels below each other, so that a step is one product with rows of input and state side by side, where there are enough rows to pay for the copy.
+  constexpr int64_t kFewRows = 16;
+  const bool joins = steps * batch >= kFewRows;
+  const T* const kernel = static_cast<const T*>(in[1].data);
+  const T* const recurrent = static_cast<const T*>(in[2].data);
+  const int64_t columns = 4 * units, wide = features + units;
+  T* const kernels = joins ? static_cast<T*>(scratch(Scratch::kernel, wide * columns * static_cast<int64_t>(sizeof(T)))) : nullptr;
+  if (joins && kernels == nullptr) return call.fail("native: out of memory");
+  if (joins) {
+    copy(kernels, kernel, features * columns);
+    copy(kernels + features * columns, recurrent, units * columns);
+  }
+  const double work = static_cast<double>(steps * batch) * static_cast<double>(columns * wide);
   for_rows(batch, work, [&](int64_t from, int64_t to) {
     const int64_t rows = to - from;
-    T* const both = static_cast<T*>(scratch(Scratch::kernel_2, rows * wide * static_cast<int64_t>(sizeof(T))));
-    if (both == nullptr) return call.fail("native: out of memory");
+    T* const both = joins ? static_cast<T*>(scratch(Scratch::kernel_2, rows * wide * static_cast<int64_t>(sizeof(T)))) : nullptr;
+    if (joins && both == nullptr) return call.fail("native: out of memory");
     const T* hidden = static_cast<const T*>(in[3].data) + from * units;
     const T* cell = static_cast<const T*>(in[4].data) + from * units;
-    for (int64_t r = 0; r < rows; r++) copy(both + r * wide + features, hidden + r * units, units);
+    for (int64_t r = 0; joins && r < rows; r++) copy(both + r * wide + features, hidden + r * units, units);
     for (int64_t t = 0; t < steps; t++) {
       const int64_t at = t * batch + from;
-      T* const z = gates + 4 * at * units;
-      for (int64_t r = 0; r < rows; r++) copy(both + r * wide, x + (at + r) * features, features);
-      Gemm<T> product = rows_product(both, kernels, z, rows, 4 * units, wide);
+      T* const z = gates + columns * at;
+      T* const next = ys + at * units;
+      for (int64_t r = 0; joins && r < rows; r++) copy(both + r * wide, x + (at + r) * features, features);
+      Gemm<T> product = joins ? rows_product<T>(both, kernels, z, rows, columns, wide)
+                              : rows_product(x + at * features, kernel, z, rows, columns, features);
       product.bias = bias;
       gemm(product);
-      for (int64_t r = 0; r < rows; r++) {
-        step_forward(z + 4 * r * units, cell + r * units, cells + (at + r) * units, ys + (at + r) * units, both + r * wide + features,
-                     units);
+      if (!joins) {
+        product = rows_product(hidden, recurrent, z, rows, columns, units);
+        product.accumulate = true;
+        gemm(product);
       }
-      hidden = ys + at * units;
+      for (int64_t r = 0; r < rows; r++) {
+        step_forward(z + columns * r, cell + r * units, cells + (at + r) * units, next + r * units,
+                     joins ? both + r * wide + features : next + r * units, units);
+      }
+      hidden = next;
       cell = cells + at * units;
     }
     T* const last = static_cast<T*>(out[1].data) + from * units;
