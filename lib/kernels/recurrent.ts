@@ -1,43 +1,50 @@
-/** Reference loops of whole sequences through LSTMs and GRUs, and of what flows back. */
+/** Reference loops of whole sequences through LSTMs and GRUs, and of what flows back: a product for each step, and a pass over the gates. */
 import type { TypedArray } from '../core/dtype.ts';
 import type { View } from '../core/op.ts';
+import { matMulKernel } from './matmul.ts';
 
 /** Whether a sequence has a bias. */
 export interface SequenceAttrs {
   readonly biased: boolean;
 }
 
-/** The sizes of a sequence. */
-interface Sizes {
-  readonly steps: number;
-  readonly batch: number;
-  readonly inputs: number;
-  readonly units: number;
-}
-
-function sizesOf(x: View, h: View): Sizes {
-  const [steps, batch, inputs] = x.shape;
-  return { steps, batch, inputs, units: h.shape[1] };
+/** Which outputs of a sequence have a gradient: all states, the last one, the last cell state. */
+export interface SequenceGradientAttrs extends SequenceAttrs {
+  readonly ofAll: boolean;
+  readonly ofLast: boolean;
+  readonly ofCell: boolean;
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Adds a row times a matrix of so many columns to `sums`. */
-function addProduct(row: TypedArray, from: number, size: number, matrix: TypedArray, sums: Float64Array): void {
-  const columns = sums.length;
-  for (let k = 0; k < size; k++) {
-    const factor = row[from + k];
-    for (let j = 0, at = k * columns; j < columns; j++, at++) sums[j] += factor * matrix[at];
-  }
+const viewOf = (data: TypedArray, shape: readonly number[]): View => ({ data, size: data.length, shape, dtype: 'float64' });
+
+/** Rows of `a`, as long as `b` needs them, times `b` or its transpose. */
+function product(a: TypedArray, b: View, transposeB = false): Float64Array {
+  const [k, n] = transposeB ? [b.shape[1], b.shape[0]] : [b.shape[0], b.shape[1]];
+  const rows = k === 0 ? 0 : a.length / k;
+  const c = new Float64Array(rows * n);
+  matMulKernel([viewOf(a, [rows, k]), b], [viewOf(c, [rows, n])], { transposeA: false, transposeB });
+  return c;
 }
 
-/** Adds a row times a transposed matrix of so many columns to `sums`. */
-function addTransposed(row: TypedArray, from: number, columns: number, matrix: TypedArray, sums: Float64Array): void {
-  for (let k = 0; k < sums.length; k++) {
-    let total = 0;
-    for (let j = 0, at = k * columns; j < columns; j++, at++) total += row[from + j] * matrix[at];
-    sums[k] += total;
-  }
+/** What gates get of the inputs of all steps. */
+function projected(x: View, kernel: View, bias: View | undefined): Float64Array {
+  const columns = kernel.shape[1];
+  const z = x.shape[2] === 0 ? new Float64Array(x.shape[0] * x.shape[1] * columns) : product(x.data, kernel);
+  if (bias !== undefined) for (let i = 0; i < z.length; i++) z[i] += bias.data[i % columns];
+  return z;
+}
+
+/** The states of step `at`, of so many elements; those to begin with before the first. */
+function stateAt(all: View, first: View, at: number): TypedArray {
+  return at < 0 ? first.data : all.data.subarray(at * first.size, (at + 1) * first.size);
+}
+
+/** The inputs of a gradient behind `first` that are there, in the order of the flags. */
+function flowsOf(inputs: readonly View[], first: number, flags: readonly boolean[]): (View | undefined)[] {
+  let next = first;
+  return flags.map((isThere) => (isThere ? inputs[next++] : undefined));
 }
 
 /**
@@ -46,49 +53,31 @@ function addTransposed(row: TypedArray, from: number, columns: number, matrix: T
  */
 export function lstmKernel(inputs: readonly View[], outputs: readonly View[], { biased }: SequenceAttrs): void {
   const [x, kernel, recurrent, h, c] = inputs;
-  const bias = biased ? inputs[5].data : undefined;
   const [ys, last, lastCell, cells, gates] = outputs;
-  const { steps, batch, inputs: features, units } = sizesOf(x, h);
-  const sums = new Float64Array(4 * units);
-  for (let row = 0; row < batch; row++) {
-    let [hidden, hiddenAt, cell, cellAt] = [h.data, row * units, c.data, row * units];
-    for (let t = 0; t < steps; t++) {
-      const at = t * batch + row;
-      if (bias === undefined) sums.fill(0);
-      else sums.set(bias);
-      addProduct(x.data, at * features, features, kernel.data, sums);
-      addProduct(hidden, hiddenAt, units, recurrent.data, sums);
+  const [[steps], [batch, units]] = [x.shape, h.shape];
+  const z = projected(x, kernel, biased ? inputs[5] : undefined);
+  for (let t = 0; t < steps; t++) {
+    const fromState = product(stateAt(ys, h, t - 1), recurrent);
+    const before = stateAt(cells, c, t - 1);
+    for (let row = 0; row < batch; row++) {
       for (let j = 0; j < units; j++) {
-        const [input, forget, content, output] = [0, 1, 2, 3].map((gate) => {
-          const z = sums[gate * units + j];
-          const value = gate === 2 ? Math.tanh(z) : sigmoid(z);
-          gates.data[(4 * at + gate) * units + j] = value;
-          return value;
-        });
-        const next = forget * cell[cellAt + j] + input * content;
-        cells.data[at * units + j] = next;
-        ys.data[at * units + j] = output * Math.tanh(next);
+        const [from, to, at] = [4 * row * units + j, 4 * (t * batch + row) * units + j, (t * batch + row) * units + j];
+        const input = sigmoid(z[to] + fromState[from]);
+        const forget = sigmoid(z[to + units] + fromState[from + units]);
+        const content = Math.tanh(z[to + 2 * units] + fromState[from + 2 * units]);
+        const output = sigmoid(z[to + 3 * units] + fromState[from + 3 * units]);
+        const next = forget * before[row * units + j] + input * content;
+        gates.data[to] = input;
+        gates.data[to + units] = forget;
+        gates.data[to + 2 * units] = content;
+        gates.data[to + 3 * units] = output;
+        cells.data[at] = next;
+        ys.data[at] = output * Math.tanh(next);
       }
-      [hidden, hiddenAt, cell, cellAt] = [ys.data, at * units, cells.data, at * units];
-    }
-    for (let j = 0; j < units; j++) {
-      last.data[row * units + j] = hidden[hiddenAt + j];
-      lastCell.data[row * units + j] = cell[cellAt + j];
     }
   }
-}
-
-/** Which outputs have a gradient: all states, the last one, the last cell state. */
-export interface SequenceGradientAttrs extends SequenceAttrs {
-  readonly ofAll: boolean;
-  readonly ofLast: boolean;
-  readonly ofCell: boolean;
-}
-
-/** The inputs of a gradient behind `first` that are there, in the order of the attributes. */
-function flowsOf(inputs: readonly View[], first: number, flags: readonly boolean[]): (TypedArray | undefined)[] {
-  let next = first;
-  return flags.map((isThere) => (isThere ? inputs[next++].data : undefined));
+  last.data.set(stateAt(ys, h, steps - 1));
+  lastCell.data.set(stateAt(cells, c, steps - 1));
 }
 
 /** What flows back through an LSTM. Inputs: its gates and cell states, its inputs, gradients of its first three outputs. Outputs: what flows to the gates before their activations, to h and to c. */
@@ -96,41 +85,30 @@ export function lstmGradientKernel(inputs: readonly View[], outputs: readonly Vi
   const [gates, cells, x, , recurrent, h, c] = inputs;
   const [dys, dLast, dCell] = flowsOf(inputs, attrs.biased ? 8 : 7, [attrs.ofAll, attrs.ofLast, attrs.ofCell]);
   const [dz, dh, dc] = outputs;
-  const { steps, batch, units } = sizesOf(x, h);
-  const flow = new Float64Array(units);
-  const cellFlow = new Float64Array(units);
-  for (let row = 0; row < batch; row++) {
-    for (let j = 0; j < units; j++) {
-      flow[j] = dLast?.[row * units + j] ?? 0;
-      cellFlow[j] = dCell?.[row * units + j] ?? 0;
-    }
-    for (let t = steps - 1; t >= 0; t--) {
-      const at = t * batch + row;
+  const [[steps], [batch, units]] = [x.shape, h.shape];
+  let flow: TypedArray = Float64Array.from(dLast?.data ?? new Float64Array(h.size));
+  const cellFlow = Float64Array.from(dCell?.data ?? new Float64Array(h.size));
+  for (let t = steps - 1; t >= 0; t--) {
+    const before = stateAt(cells, c, t - 1);
+    for (let row = 0; row < batch; row++) {
       for (let j = 0; j < units; j++) {
-        const [input, forget, content, output] = [0, 1, 2, 3].map((gate) => gates.data[(4 * at + gate) * units + j]);
-        const before = t > 0 ? cells.data[(at - batch) * units + j] : c.data[row * units + j];
-        const shown = Math.tanh(cells.data[at * units + j]);
-        const dy = flow[j] + (dys?.[at * units + j] ?? 0);
-        const dNext = cellFlow[j] + dy * output * (1 - shown * shown);
-        cellFlow[j] = dNext * forget;
-        const slopes = [
-          dNext * content * input * (1 - input),
-          dNext * before * forget * (1 - forget),
-          dNext * input * (1 - content * content),
-          dy * shown * output * (1 - output),
-        ];
-        slopes.forEach((slope, gate) => {
-          dz.data[(4 * at + gate) * units + j] = slope;
-        });
+        const [i, gate, at] = [row * units + j, 4 * (t * batch + row) * units + j, (t * batch + row) * units + j];
+        const [input, forget] = [gates.data[gate], gates.data[gate + units]];
+        const [content, output] = [gates.data[gate + 2 * units], gates.data[gate + 3 * units]];
+        const shown = Math.tanh(cells.data[at]);
+        const dy = flow[i] + (dys === undefined ? 0 : dys.data[at]);
+        const dNext = cellFlow[i] + dy * output * (1 - shown * shown);
+        cellFlow[i] = dNext * forget;
+        dz.data[gate] = dNext * content * input * (1 - input);
+        dz.data[gate + units] = dNext * before[i] * forget * (1 - forget);
+        dz.data[gate + 2 * units] = dNext * input * (1 - content * content);
+        dz.data[gate + 3 * units] = dy * shown * output * (1 - output);
       }
-      flow.fill(0);
-      addTransposed(dz.data, 4 * at * units, 4 * units, recurrent.data, flow);
     }
-    for (let j = 0; j < units; j++) {
-      dh.data[row * units + j] = flow[j];
-      dc.data[row * units + j] = cellFlow[j];
-    }
+    flow = product(dz.data.subarray(4 * t * h.size, 4 * (t + 1) * h.size), recurrent, true);
   }
+  dh.data.set(flow);
+  dc.data.set(cellFlow);
 }
 
 /**
@@ -138,31 +116,31 @@ export function lstmGradientKernel(inputs: readonly View[], outputs: readonly Vi
  * the last one, and [steps, batch, 4 * units]: update and reset gate, content, and what the reset gate has multiplied.
  */
 export function gruKernel(inputs: readonly View[], outputs: readonly View[], { biased }: SequenceAttrs): void {
-  const [x, kernel, recurrent, h, bias, stateBias] = inputs;
+  const [x, kernel, recurrent, h] = inputs;
   const [ys, last, gates] = outputs;
-  const { steps, batch, inputs: features, units } = sizesOf(x, h);
-  const [sums, others] = [new Float64Array(3 * units), new Float64Array(3 * units)];
-  for (let row = 0; row < batch; row++) {
-    let [state, stateAt] = [h.data, row * units];
-    for (let t = 0; t < steps; t++) {
-      const at = t * batch + row;
-      sums.set(biased ? bias.data : new Float64Array(3 * units));
-      others.set(biased ? stateBias.data : new Float64Array(3 * units));
-      addProduct(x.data, at * features, features, kernel.data, sums);
-      addProduct(state, stateAt, units, recurrent.data, others);
+  const [[steps], [batch, units]] = [x.shape, h.shape];
+  const z = projected(x, kernel, biased ? inputs[4] : undefined);
+  const bias = biased ? inputs[5].data : new Float64Array(3 * units);
+  for (let t = 0; t < steps; t++) {
+    const before = stateAt(ys, h, t - 1);
+    const fromState = product(before, recurrent);
+    for (let row = 0; row < batch; row++) {
       for (let j = 0; j < units; j++) {
-        const [update, reset] = [0, 1].map((gate) => sigmoid(sums[gate * units + j] + others[gate * units + j]));
-        const shown = others[2 * units + j];
-        const content = Math.tanh(sums[2 * units + j] + reset * shown);
-        [update, reset, content, shown].forEach((value, part) => {
-          gates.data[(4 * at + part) * units + j] = value;
-        });
-        ys.data[at * units + j] = content + update * (state[stateAt + j] - content);
+        const [from, of, at] = [3 * row * units + j, 3 * (t * batch + row) * units + j, (t * batch + row) * units + j];
+        const update = sigmoid(z[of] + fromState[from] + bias[j]);
+        const reset = sigmoid(z[of + units] + fromState[from + units] + bias[units + j]);
+        const shown = fromState[from + 2 * units] + bias[2 * units + j];
+        const content = Math.tanh(z[of + 2 * units] + reset * shown);
+        const to = 4 * (t * batch + row) * units + j;
+        gates.data[to] = update;
+        gates.data[to + units] = reset;
+        gates.data[to + 2 * units] = content;
+        gates.data[to + 3 * units] = shown;
+        ys.data[at] = content + update * (before[row * units + j] - content);
       }
-      [state, stateAt] = [ys.data, at * units];
     }
-    for (let j = 0; j < units; j++) last.data[row * units + j] = state[stateAt + j];
   }
+  last.data.set(stateAt(ys, h, steps - 1));
 }
 
 /** What flows back through a GRU. Inputs: its states and gates, its inputs, gradients of its first two outputs. Outputs: what flows to the product with x, to the one with the state, and to h. */
@@ -170,28 +148,27 @@ export function gruGradientKernel(inputs: readonly View[], outputs: readonly Vie
   const [ys, gates, x, , recurrent, h] = inputs;
   const [dys, dLast] = flowsOf(inputs, attrs.biased ? 8 : 6, [attrs.ofAll, attrs.ofLast]);
   const [dz, dState, dh] = outputs;
-  const { steps, batch, units } = sizesOf(x, h);
-  const flow = new Float64Array(units);
-  for (let row = 0; row < batch; row++) {
-    for (let j = 0; j < units; j++) flow[j] = dLast?.[row * units + j] ?? 0;
-    for (let t = steps - 1; t >= 0; t--) {
-      const at = t * batch + row;
+  const [[steps], [batch, units]] = [x.shape, h.shape];
+  const flow = Float64Array.from(dLast?.data ?? new Float64Array(h.size));
+  for (let t = steps - 1; t >= 0; t--) {
+    const before = stateAt(ys, h, t - 1);
+    for (let row = 0; row < batch; row++) {
       for (let j = 0; j < units; j++) {
-        const [update, reset, content, shown] = [0, 1, 2, 3].map((part) => gates.data[(4 * at + part) * units + j]);
-        const before = t > 0 ? ys.data[(at - batch) * units + j] : h.data[row * units + j];
-        const dy = flow[j] + (dys?.[at * units + j] ?? 0);
+        const [i, gate, at] = [row * units + j, 4 * (t * batch + row) * units + j, (t * batch + row) * units + j];
+        const [update, reset] = [gates.data[gate], gates.data[gate + units]];
+        const [content, shown] = [gates.data[gate + 2 * units], gates.data[gate + 3 * units]];
+        const dy = flow[i] + (dys === undefined ? 0 : dys.data[at]);
         const dContent = dy * (1 - update) * (1 - content * content);
-        const slopes = [dy * (before - content) * update * (1 - update), dContent * shown * reset * (1 - reset)];
-        [...slopes, dContent].forEach((slope, part) => {
-          dz.data[(3 * at + part) * units + j] = slope;
-        });
-        [...slopes, dContent * reset].forEach((slope, part) => {
-          dState.data[(3 * at + part) * units + j] = slope;
-        });
-        flow[j] = dy * update;
+        const to = 3 * (t * batch + row) * units + j;
+        dz.data[to] = dState.data[to] = dy * (before[i] - content) * update * (1 - update);
+        dz.data[to + units] = dState.data[to + units] = dContent * shown * reset * (1 - reset);
+        dz.data[to + 2 * units] = dContent;
+        dState.data[to + 2 * units] = dContent * reset;
+        flow[i] = dy * update;
       }
-      addTransposed(dState.data, 3 * at * units, 3 * units, recurrent.data, flow);
     }
-    dh.data.set(flow, row * units);
+    const back = product(dState.data.subarray(3 * t * h.size, 3 * (t + 1) * h.size), recurrent, true);
+    for (let i = 0; i < flow.length; i++) flow[i] += back[i];
   }
+  dh.data.set(flow);
 }

@@ -64,7 +64,7 @@ void forward(const Call& call) {
       state = ys + at * units;
     }
     T* const last = static_cast<T*>(out[1].data) + from * units;
-    for (int64_t i = 0; i < rows * units; i++) last[i] = state[i];
+    copy(last, state, rows * units);
   });
 }
 

@@ -5,9 +5,9 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-// A row of gates before their activations, input, forget, content and output, becomes one after them; the next cell state and hidden state beside it.
+// A row of gates before their activations, input, forget, content and output, becomes one after them; the next cell state beside it, and the next hidden state in two places.
 template <typename T>
-void step_forward(T* z, const T* before, T* cell, T* hidden, int64_t units) {
+void step_forward(T* z, const T* before, T* cell, T* hidden, T* carried, int64_t units) {
   using L = Lanes<T>;
   for_lanes<T>(
       units, [&](int64_t i, int64_t n) __attribute__((always_inline)) {
@@ -19,7 +19,9 @@ void step_forward(T* z, const T* before, T* cell, T* hidden, int64_t units) {
         L::put(z + 2 * units + i, content, n);
         L::put(z + 3 * units + i, output, n);
         L::put(cell + i, next, n);
-        L::put(hidden + i, output * Tanh::of(next), n);
+        const auto shown = output * Tanh::of(next);
+        L::put(hidden + i, shown, n);
+        L::put(carried + i, shown, n);
       });
 }
 
@@ -30,38 +32,55 @@ void forward(const Call& call) {
   const View* out = call.outputs;
   const int64_t steps = in[0].shape[0], batch = in[0].shape[1], features = in[0].shape[2], units = in[3].shape[1];
   const T* const x = static_cast<const T*>(in[0].data);
-  const T* const kernel = static_cast<const T*>(in[1].data);
-  const T* const recurrent = static_cast<const T*>(in[2].data);
   const T* const bias = call.attrs[0] != 0 ? static_cast<const T*>(in[5].data) : nullptr;
   T* const ys = static_cast<T*>(out[0].data);
   T* const cells = static_cast<T*>(out[3].data);
   T* const gates = static_cast<T*>(out[4].data);
-  const double work = static_cast<double>(steps * batch) * static_cast<double>(4 * units * (features + units));
+  // Both kernels below each other, so that a step is one product with rows of input and state side by side, where there are enough rows to pay for the copy.
+  constexpr int64_t kFewRows = 16;
+  const bool joins = steps * batch >= kFewRows;
+  const T* const kernel = static_cast<const T*>(in[1].data);
+  const T* const recurrent = static_cast<const T*>(in[2].data);
+  const int64_t columns = 4 * units, wide = features + units;
+  T* const kernels = joins ? static_cast<T*>(scratch(Scratch::kernel, wide * columns * static_cast<int64_t>(sizeof(T)))) : nullptr;
+  if (joins && kernels == nullptr) return call.fail("native: out of memory");
+  if (joins) {
+    copy(kernels, kernel, features * columns);
+    copy(kernels + features * columns, recurrent, units * columns);
+  }
+  const double work = static_cast<double>(steps * batch) * static_cast<double>(columns * wide);
   for_rows(batch, work, [&](int64_t from, int64_t to) {
     const int64_t rows = to - from;
+    T* const both = joins ? static_cast<T*>(scratch(Scratch::kernel_2, rows * wide * static_cast<int64_t>(sizeof(T)))) : nullptr;
+    if (joins && both == nullptr) return call.fail("native: out of memory");
     const T* hidden = static_cast<const T*>(in[3].data) + from * units;
     const T* cell = static_cast<const T*>(in[4].data) + from * units;
+    for (int64_t r = 0; joins && r < rows; r++) copy(both + r * wide + features, hidden + r * units, units);
     for (int64_t t = 0; t < steps; t++) {
       const int64_t at = t * batch + from;
-      T* const z = gates + 4 * at * units;
-      Gemm<T> product = rows_product(x + at * features, kernel, z, rows, 4 * units, features);
+      T* const z = gates + columns * at;
+      T* const next = ys + at * units;
+      for (int64_t r = 0; joins && r < rows; r++) copy(both + r * wide, x + (at + r) * features, features);
+      Gemm<T> product = joins ? rows_product<T>(both, kernels, z, rows, columns, wide)
+                              : rows_product(x + at * features, kernel, z, rows, columns, features);
       product.bias = bias;
       gemm(product);
-      product = rows_product(hidden, recurrent, z, rows, 4 * units, units);
-      product.accumulate = true;
-      gemm(product);
-      for (int64_t r = 0; r < rows; r++) {
-        step_forward(z + 4 * r * units, cell + r * units, cells + (at + r) * units, ys + (at + r) * units, units);
+      if (!joins) {
+        product = rows_product(hidden, recurrent, z, rows, columns, units);
+        product.accumulate = true;
+        gemm(product);
       }
-      hidden = ys + at * units;
+      for (int64_t r = 0; r < rows; r++) {
+        step_forward(z + columns * r, cell + r * units, cells + (at + r) * units, next + r * units,
+                     joins ? both + r * wide + features : next + r * units, units);
+      }
+      hidden = next;
       cell = cells + at * units;
     }
     T* const last = static_cast<T*>(out[1].data) + from * units;
     T* const last_cell = static_cast<T*>(out[2].data) + from * units;
-    for (int64_t i = 0; i < rows * units; i++) {
-      last[i] = hidden[i];
-      last_cell[i] = cell[i];
-    }
+    copy(last, hidden, rows * units);
+    copy(last_cell, cell, rows * units);
   });
 }
 

@@ -26,6 +26,14 @@ struct Lanes<double> {
   static GRADTAPE_MEMBER void put(double* p, V v, int64_t) { *p = v; }
 };
 
+template <typename T>
+GRADTAPE_INLINE void copy(T* to, const T* from, int64_t n) {
+  using V = typename VectorOf<T>::Type;
+  int64_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) store(to + i, V::load(from + i));
+  for (; i < n; i++) to[i] = from[i];
+}
+
 // Calls f(i, n) for the elements from i on of a row, n at a time.
 template <typename T, typename F>
 GRADTAPE_INLINE void for_lanes(int64_t units, const F& f) {

@@ -60,6 +60,30 @@ describe('a program prints', () => {
     `);
   });
 
+  it('without what is transposed there and back', () => {
+    const v = new tf.Variable(tf.range(0, 24).reshape([2, 3, 4]), { name: 'v' });
+    const f = tf.function(
+      (x: tf.Tensor) => {
+        const turned = tf.transpose(x, [1, 2, 0]);
+        return [tf.transpose(turned, [2, 0, 1]), tf.transpose(turned, [1, 2, 0]), tf.transpose(tf.transpose(v)).exp()];
+      },
+      { name: 'f' },
+    );
+    const x = tf.range(0, 24).reshape([2, 3, 4]);
+    const [same, other, powers] = f(x);
+    expect(same.arraySync()).toEqual(x.arraySync());
+    expect(other.arraySync()).toEqual(tf.transpose(x, [2, 0, 1]).arraySync());
+    expect(powers.arraySync()).toEqual(tf.exp(v).arraySync());
+    expect(String(f.graph())).toMatchInlineSnapshot(`
+      "f(%0: float32[2,3,4])
+        %1: float32[3,4,2] = transpose(%0) { perm: [1,2,0] }
+        %2: float32[4,2,3] = transpose(%1) { perm: [1,2,0] }
+        %3: float32[2,3,4] = exp(v)
+        return %0, %2, %3
+        arena: 128 bytes"
+    `);
+  });
+
   it('with products that take along what follows them', () => {
     const [w, b] = [new tf.Variable(tf.ones([3, 2]), { name: 'w' }), new tf.Variable(tf.ones([2]), { name: 'b' })];
     const f = tf.function(
