@@ -101,8 +101,8 @@ struct Better {
 // Values go to the columns [from, to) of one table, in their order. An index for each element counts from the end below 0, and so does one for a whole
 // row unless those are dropped.
 template <typename T, typename Meet>
-void put_columns(const T* values, const int32_t* index, bool sliced, bool drops, int64_t count, int64_t length, int64_t inner, int64_t from, int64_t to,
-                 T* table) {
+void put_columns(const T* values, const int32_t* index, bool sliced, bool drops, int64_t count, int64_t length, int64_t inner, int64_t from,
+                 int64_t to, T* table) {
   for (int64_t m = 0; m < count; m++) {
     const T* const row = values + m * inner;
     if (sliced) {
