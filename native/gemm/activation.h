@@ -18,8 +18,6 @@ GRADTAPE_INLINE F32 leaky_relu(F32 x, F32 slope) { return select(lt(x, F32::zero
 // and by its usual approximation (Hendrycks and Gimpel 2016).
 GRADTAPE_INLINE F32 gelu(F32 x) { return F32::set1(0.5f) * x * erfc(x * F32::set1(-0.707106781186547524f)); }
 // (1 + tanh(u)) / 2 is sigmoid(2 u), which keeps its digits where tanh is near -1.
-GRADTAPE_INLINE F32 gelu_tanh(F32 x) {
-  return x * sigmoid(F32::set1(1.59576912160573071f) * fmadd(F32::set1(0.044715f) * x * x, x, x));
-}
+GRADTAPE_INLINE F32 gelu_tanh(F32 x) { return x * sigmoid(F32::set1(1.59576912160573071f) * fmadd(F32::set1(0.044715f) * x * x, x, x)); }
 
 }  // namespace gradtape::GRADTAPE_ISA

@@ -191,13 +191,13 @@ const KINDS: readonly Kind[] = ['plain', 'plain', 'plain', 'mixed', 'mixed', 'ex
  */
 export function trialOf(uses: readonly Use[], seed: number, limits: Limits, only?: 'near' | 'own'): Trial | undefined {
   const numbers = new Numbers(seed);
-  const fit = only === undefined ? uses : uses.filter(({ attrs }) => !/Infinity|NaN/.test(textOf(attrs)));
-  const use = varied(fit, numbers, limits);
+  const tame = uses.filter(({ attrs }) => !/Infinity|NaN/.test(textOf(attrs)));
+  const use = varied(only === undefined || tame.length === 0 ? uses : tame, numbers, limits);
   if (use === undefined) return undefined;
   const kinds: readonly Kind[] =
     only === 'own' ? ['own'] : only === 'near' ? ['plain', 'grid'] : use.op.traits.elementwise ? [...KINDS, 'far', 'far'] : KINDS;
   const kind = numbers.of(kinds);
-  const tame = holdsPrograms(use);
-  const inputs = use.inputs.map((input) => tensorOf(input, numbers.once(3) ? numbers.of(kinds) : kind, tame, numbers));
+  const small = holdsPrograms(use);
+  const inputs = use.inputs.map((input) => tensorOf(input, numbers.once(3) ? numbers.of(kinds) : kind, small, numbers));
   return { op: use.op, attrs: use.attrs, inputs };
 }
