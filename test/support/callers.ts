@@ -78,7 +78,17 @@ function repeat(f: (...args: unknown[]) => unknown, args: readonly unknown[]): v
   repeating = false;
 }
 
+/** A call of a public function in an example. */
+export interface Call {
+  readonly path: string;
+  readonly args: readonly unknown[];
+  readonly run: (...args: readonly unknown[]) => unknown;
+}
+
+const recorded: Call[] = [];
+
 function during<T>(path: string, args: readonly unknown[], run: (...args: readonly unknown[]) => T): T {
+  if (calls.length === 0) recorded.push({ path, args, run });
   calls.push(path);
   try {
     const takesFunctions = args.flat().some((arg) => typeof arg === 'function');
@@ -116,15 +126,16 @@ export interface Callers {
   of(op: AnyOp): string[];
   /** The dtypes of each input, in examples and where their calls were repeated with other dtypes. */
   dtypes(op: AnyOp): readonly ReadonlySet<tf.DType>[];
+  /** What the examples call. */
+  readonly calls: readonly Call[];
   /** Examples that could not be run. */
   readonly failed: readonly string[];
 }
 
 /** Runs every example of the documentation of ops, and of what is built around them. */
-export async function runExamples(): Promise<Callers> {
+export async function runExamples(rooms = ['ops', 'control', 'autodiff', 'losses', 'optimizers']): Promise<Callers> {
   mkdirSync(join(root, 'build'), { recursive: true });
   const folder = mkdtempSync(join(root, 'build/callers-'));
-  const rooms = ['ops', 'control', 'autodiff', 'losses', 'optimizers'];
   const examples = rooms.flatMap((room) => filesOf(`lib/${room}`, /\.ts$/)).flatMap(examplesOf);
   const failed: string[] = [];
   const { listeners } = context;
@@ -160,6 +171,7 @@ export async function runExamples(): Promise<Callers> {
   return {
     of: (op) => byBreadth(callersOf.get(op) ?? classesOf.get(op) ?? []),
     dtypes: (op) => dtypesOf.get(op) ?? [],
+    calls: recorded,
     failed,
   };
 }
