@@ -25,7 +25,7 @@ const SQUARES = 'means of squares are never below 0, and where they were, roots 
 const DECISION = 'a sum that ends the loop is rounded in another order';
 const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   attention: { only: 'near', why: 'keys that are not seen count natively, 0 times, which is NaN for what is not finite' },
-  attentionGradient: { only: 'near', why: 'as attention' },
+  attentionGradient: { only: 'own', why: 'as attention, and exponentials overflow where sums do not belong to the logits' },
   convBackpropInput: { only: 'near', why: 'what is around results counts natively, 0 times, which is NaN for what is not finite' },
   normalization: { only: 'near', why: 'means of columns are joined natively by their differences, which are NaN between infinities' },
   normalizationGradient: {
