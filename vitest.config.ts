@@ -6,7 +6,13 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 const alias = { gradtape: fileURLToPath(new URL('./lib/index.ts', import.meta.url)) };
 
 /** Tests of the source tree, the documents and the package: no backend changes their answer. */
-const aboutTheProject = ['test/architecture.test.ts', 'test/docs.test.ts', 'test/package/**/*.test.ts', 'test/examples/**/*.test.ts'];
+const aboutTheProject = [
+  'test/architecture.test.ts',
+  'test/docs.test.ts',
+  'test/ops-table.test.ts',
+  'test/package/**/*.test.ts',
+  'test/examples/**/*.test.ts',
+];
 
 /** What computes is the only difference between these; test/backend/chosen.test.ts holds that it really was what ran. */
 function library(name: string, env: Record<string, string>, include = ['test/**/*.test.ts']): TestProjectInlineConfiguration {

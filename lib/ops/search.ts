@@ -22,7 +22,8 @@ const searchSortedOp: Op<{ right: boolean }> = declare<{ right: boolean }>({
   attrs: ['right'],
   infer([sorted, values]) {
     const rank = sorted.shape.length;
-    const fits = rank === 1 || (rank === values.shape.length && sameShape(sorted.shape.slice(0, -1), values.shape.slice(0, -1)));
+    const fits =
+      rank === 1 || (rank > 1 && rank === values.shape.length && sameShape(sorted.shape.slice(0, -1), values.shape.slice(0, -1)));
     if (!fits) {
       throw new ShapeError(
         `searchSorted: needs one sorted line, or one for each line of values; received ${showShape(sorted.shape)} and ${showShape(values.shape)}`,

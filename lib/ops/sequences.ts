@@ -1,7 +1,7 @@
 /** Sequences of different lengths, permutations, parts by label, and comparisons of whole tensors. */
 import { ArgumentError, checkFlag, checkList, checkOptions, ShapeError, show } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
-import { normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
+import { checkShape, normalizeAxis, type Shape, sameShape, showShape } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { editDistanceKernel } from '../kernels/numbers.ts';
 import { add, floorDiv, mod, mul, sub } from './arithmetic.ts';
@@ -134,12 +134,13 @@ export function dynamicStitch(indices: readonly TensorLike[], data: readonly Ten
 
 /**
  * For each position in a flat tensor its place along each axis of `shape` (int32), the first axis first; one below 0 counts from the end.
+ * @throws ShapeError for a shape that is none.
  * @example
  * tf.unravelIndex([5, 3], [2, 3]).map((places) => places.arraySync()); // [[1, 1], [2, 0]]
  */
 export function unravelIndex(indices: TensorLike, shape: Shape): Tensor[] {
   let left = toIndices('unravelIndex', indices);
-  return shape
+  return checkShape('unravelIndex', shape)
     .toReversed()
     .map((d) => {
       const place = mod(left, d);

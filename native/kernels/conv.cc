@@ -115,7 +115,8 @@ void run_input(const Call& call) {
         c.axis[0] = backward(s.side[0], d);
         c.axis[1] = backward(s.side[1], h);
         c.axis[2] = backward(s.side[2], w);
-        done = done && correlate(c);
+        // A stride larger than the image leaves steps that end on no pixel.
+        if (c.axis[0].count > 0 && c.axis[1].count > 0 && c.axis[2].count > 0) done = done && correlate(c);
       }
     }
   }

@@ -34,6 +34,10 @@ const refused: Record<string, [() => unknown, string]> = {
   'a slice from nowhere': [() => tf.slice(x, wrong(undefined)), 'slice: begin must be a list; received undefined'],
   'a slice of no size': [() => tf.slice(x, 0, wrong('1')), 'slice: size must be a list; received "1"'],
   'no parts': [() => tf.split(x, wrong(undefined)), 'split: parts must be a list; received undefined'],
+  'a shape that is a tensor': [
+    () => tf.unravelIndex([1], wrong(x)),
+    'unravelIndex: a shape is a list of whole numbers >= 0; received a Tensor',
+  ],
   'parts without end': [() => tf.split(tf.zeros([0]), 1e20), 'split: axis 0 of size 0 cannot be cut into 100000000000000000000'],
   'no paddings': [() => tf.pad(x, wrong(undefined)), 'pad: paddings must be a list; received undefined'],
   'paddings that are not pairs': [() => tf.pad(x, wrong([1, 1])), 'pad: needs [before, after] >= 0 for each of 2 axes; received [1,1]'],

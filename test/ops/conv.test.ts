@@ -283,3 +283,8 @@ describe('pooling', () => {
     expect(() => tf.pool(x, [1, 1, 1, 1], 'max', 'valid')).toThrow('pool: windowShape must have 1 to 3 sizes; received [1,1,1,1]');
   });
 });
+
+it('a stride beyond the image leaves zeros', () => {
+  const y = tf.conv2dTranspose(tf.ones([1, 1, 1, 1]), tf.ones([1, 2, 1, 1]), [1, 4, 3, 1], 40, 'valid');
+  expect(Array.from(y.dataSync())).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+});

@@ -59,6 +59,7 @@ const refused: readonly (readonly [op: string, inputs: readonly tf.Tensor[], att
     { scale: 1, causal: false, biased: false, masked: false },
     'attentionGradient: needs sums of shape [1,1,2]; received [1,2,1]',
   ],
+  ['searchSorted', [f(), f()], { right: false }, 'searchSorted: needs one sorted line, or one for each line of values; received [] and []'],
   ['randomUniform', [whole(3)], DRAW, 'randomUniform: a state is four int32; received int32 [3]'],
   ['advanceState', [f(4)], { blocks: 1 }, 'advanceState: a state is four int32; received float32 [4]'],
   ['splitState', [whole(2, 3)], { count: 1 }, 'splitState: a state is four int32; received int32 [2,3]'],

@@ -240,6 +240,7 @@ describe('what defines', () => {
     const rows = linalg.gramSchmidt(x);
     expect(distance(tf.matMul(rows, rows, false, true), eye(3))).toBeLessThan(1e-14);
     expect(linalg.gramSchmidt(tf.unstack(x)).map((row) => row.arraySync())).toEqual(rows.arraySync());
+    expect(linalg.gramSchmidt(tf.zeros([0, 3])).shape).toEqual([0, 3]);
   });
 });
 

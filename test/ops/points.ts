@@ -101,7 +101,7 @@ export const ELSEWHERE: readonly string[] = [
 
 /** Uses of differentiable ops on few float64 elements, at points without kinks: those that are differentiated twice. */
 export function pointsOf(): Map<AnyOp, Point[]> {
-  const runs = [...cases.filter(({ what }) => what.includes('float64')).map(({ run }) => run), ...MORE];
+  const runs = [...cases.filter(({ what }) => what.includes('float64') && !/\d{4}/.test(what)).map(({ run }) => run), ...MORE];
   const found = new Map<AnyOp, Point[]>();
   const seen = new Set<string>();
   const before = context.listeners;

@@ -30,6 +30,10 @@ describe.each(
   });
 });
 
+it('those that are tested elsewhere are differentiable ops', () => {
+  expect(ELSEWHERE.filter((name) => (ops.get(name)?.grad ?? 'none') === 'none')).toEqual([]);
+});
+
 it('all differentiable ops are among them', () => {
   const missing = [...ops.values()]
     .filter((op) => op.grad !== 'none' && !found.has(op) && !ELSEWHERE.includes(op.name))

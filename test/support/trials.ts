@@ -143,7 +143,7 @@ const WIDE: readonly number[] = [1e15, -1e15, 1e5, -3e7, 1e-5, 1e-15, 4097, -0.1
 /** What values a floating input gets. */
 type Kind = 'own' | 'plain' | 'mixed' | 'extreme' | 'far' | 'wide' | 'equal' | 'grid';
 
-function float(kind: Kind, dtype: tf.DType, plain: number, numbers: Numbers, first: number): number {
+function float(kind: Kind, dtype: tf.DType, plain: number, hasOwn: boolean, numbers: Numbers, first: number): number {
   switch (kind) {
     case 'mixed':
       return numbers.once(9) ? numbers.of(EXTREME) : plain;
@@ -157,6 +157,9 @@ function float(kind: Kind, dtype: tf.DType, plain: number, numbers: Numbers, fir
       return first;
     case 'grid':
       return numbers.below(9) / 2 - 2;
+    case 'own':
+      // What has none of its own takes numbers that may be squares.
+      return hasOwn ? plain : 1 + numbers.below(9) / 4;
     default:
       return plain;
   }
@@ -177,7 +180,7 @@ function tensorOf({ shape, dtype, values }: Operand, kind: Kind, isTame: boolean
     else if (dtype === 'int32') {
       const far = wild && numbers.once(3);
       data[i] = far ? numbers.of([-2147483648, 2147483647, -1, 65536, 46341]) : keeps ? plain(i) : numbers.below(12) - (isTame ? 0 : 3);
-    } else data[i] = float(kind, dtype, plain(i), numbers, first);
+    } else data[i] = float(kind, dtype, plain(i), keeps, numbers, first);
   }
   return tensor;
 }
@@ -191,13 +194,13 @@ const KINDS: readonly Kind[] = ['plain', 'plain', 'plain', 'mixed', 'mixed', 'ex
  */
 export function trialOf(uses: readonly Use[], seed: number, limits: Limits, only?: 'near' | 'own'): Trial | undefined {
   const numbers = new Numbers(seed);
-  const fit = only === undefined ? uses : uses.filter(({ attrs }) => !/Infinity|NaN/.test(textOf(attrs)));
-  const use = varied(fit, numbers, limits);
+  const tame = uses.filter(({ attrs }) => !/Infinity|NaN/.test(textOf(attrs)));
+  const use = varied(only === undefined || tame.length === 0 ? uses : tame, numbers, limits);
   if (use === undefined) return undefined;
   const kinds: readonly Kind[] =
     only === 'own' ? ['own'] : only === 'near' ? ['plain', 'grid'] : use.op.traits.elementwise ? [...KINDS, 'far', 'far'] : KINDS;
   const kind = numbers.of(kinds);
-  const tame = holdsPrograms(use);
-  const inputs = use.inputs.map((input) => tensorOf(input, numbers.once(3) ? numbers.of(kinds) : kind, tame, numbers));
+  const small = holdsPrograms(use);
+  const inputs = use.inputs.map((input) => tensorOf(input, numbers.once(3) ? numbers.of(kinds) : kind, small, numbers));
   return { op: use.op, attrs: use.attrs, inputs };
 }

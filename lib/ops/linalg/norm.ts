@@ -181,6 +181,8 @@ export function gramSchmidt(xs: Tensor | readonly TensorLike[]): Tensor | Tensor
   if (!isList && toTensor('gramSchmidt', xs as Tensor).rank !== 2) {
     throw new ShapeError(`gramSchmidt: needs a matrix or a list of vectors; received shape ${showShape((xs as Tensor).shape)}`);
   }
+  // A matrix without rows is orthonormal.
+  if (!isList && (xs as Tensor).shape[0] === 0) return toFloat('gramSchmidt', xs as Tensor);
   const vectors = (isList ? (xs as readonly TensorLike[]) : unstack(xs as Tensor)).map((x) => toFloat('gramSchmidt', x));
   for (const { shape } of vectors) {
     if (shape.length !== 1 || shape[0] !== vectors[0].shape[0]) {
