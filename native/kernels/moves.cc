@@ -8,7 +8,9 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int64_t kMovePiece = 65536;
-constexpr int64_t kSquare = 16;  // both sides of what is transposed at once
+constexpr int64_t kSquare = 16;                     // both sides of what is transposed at once
+constexpr int64_t kRowsAhead = 32;                  // from there to what is asked for meanwhile,
+constexpr int64_t kFarBytes = int64_t{4} << 20;     // where it comes from memory
 
 // A block of `shape` whose elements lie `step` apart in memory, while on the other side it is dense. Axes are merged where they can be.
 struct Layout {
@@ -68,12 +70,16 @@ void strides_of(const View& x, int64_t* strides) {
 
 // The transpose of `rows` by `columns` elements: x has columns side by side and rows x_step apart, y the other way round.
 template <typename T>
-void turn(const T* x, int64_t x_step, T* y, int64_t y_step, int64_t rows, int64_t columns) {
+void turn(const T* x, int64_t x_step, T* y, int64_t y_step, int64_t rows, int64_t columns, bool far) {
   int64_t r = 0;
   if constexpr (sizeof(T) == 4) {
     constexpr int64_t lanes = F32::kLanes;
     for (; r + lanes <= rows; r += lanes) {
       int64_t c = 0;
+      if (far && r + kRowsAhead + lanes <= rows) {
+        for (int64_t i = r + kRowsAhead; i < r + kRowsAhead + lanes; i++) prefetch(x + i * x_step);
+        for (int64_t i = 0; i < columns; i++) prefetch(y + i * y_step + r + kRowsAhead);
+      }
       for (; c + lanes <= columns; c += lanes) {
         transpose_block(reinterpret_cast<const float*>(x + r * x_step + c), x_step, reinterpret_cast<float*>(y + c * y_step + r), y_step);
       }
@@ -100,6 +106,7 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
   const int64_t blocks = (columns + kSquare - 1) / kSquare;
   const int64_t count = layout.size / rows / columns * blocks;
   const int64_t together = kMovePiece / (rows * kSquare) + 1;
+  const bool far = layout.size * static_cast<int64_t>(sizeof(T)) > kFarBytes;
   for_pieces(count, together, [&](int64_t from, int64_t to) {
     for (int64_t task = from; task < to; task++) {
       const int64_t c = task % blocks * kSquare;
@@ -112,7 +119,7 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
         y_at += i * y_step[d];
       }
       const int64_t width = columns - c < kSquare ? columns - c : kSquare;
-      turn(x + x_at, layout.step[last], y + y_at, y_step[dense], rows, width);
+      turn(x + x_at, layout.step[last], y + y_at, y_step[dense], rows, width, far);
     }
   });
 }
