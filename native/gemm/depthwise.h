@@ -6,7 +6,7 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int kApart = 4, kApartMost = F32::kLanes == 16 ? 8 : 4;  // results under way together, each of two vectors of channels
-constexpr int64_t kApartPixels = 24;                                // whose part of a filter's gradient is summed before the next channels'
+constexpr int64_t kApartPixels = 24;                               // whose part of a filter's gradient is summed before the next channels'
 
 template <typename V>
 GRADTAPE_INLINE V load_lanes(const typename V::Scalar* p, int64_t lanes) {

@@ -8,9 +8,9 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int64_t kMovePiece = 65536;
-constexpr int64_t kSquare = 16;                     // both sides of what is transposed at once
-constexpr int64_t kRowsAhead = 32;                  // from there to what is asked for meanwhile,
-constexpr int64_t kFarBytes = int64_t{4} << 20;     // where it comes from memory
+constexpr int64_t kSquare = 16;                  // both sides of what is transposed at once
+constexpr int64_t kRowsAhead = 32;               // from there to what is asked for meanwhile,
+constexpr int64_t kFarBytes = int64_t{4} << 20;  // where it comes from memory
 
 // A block of `shape` whose elements lie `step` apart in memory, while on the other side it is dense. Axes are merged where they can be.
 struct Layout {

@@ -127,8 +127,8 @@ void normalize_rows(const Normalization<typename V::Scalar>& op) {
 
 // Means and sums of squared distances of a few columns in some rows, joined to those of the rows before.
 template <typename V, int kVectors>
-GRADTAPE_INLINE void join_columns(const Normalization<typename V::Scalar>& op, int64_t from, int64_t to, double before, int64_t j, int64_t lanes,
-                                  double* mean, double* spread) {
+GRADTAPE_INLINE void join_columns(const Normalization<typename V::Scalar>& op, int64_t from, int64_t to, double before, int64_t j,
+                                  int64_t lanes, double* mean, double* spread) {
   using T = typename V::Scalar;
   const double rows = static_cast<double>(to - from), share = rows / (before + rows);
   const auto take = [&](int64_t row, int v) __attribute__((always_inline)) {
@@ -142,8 +142,7 @@ GRADTAPE_INLINE void join_columns(const Normalization<typename V::Scalar>& op, i
       unroll<kVectors>([&](auto v) __attribute__((always_inline)) { sums[v.value] = sums[v.value] + take(row, v.value); });
     }
   }
-  unroll<kVectors>([&](auto v)
-                       __attribute__((always_inline)) { middle[v.value] = sums[v.value] / V::set1(static_cast<T>(rows)); });
+  unroll<kVectors>([&](auto v) __attribute__((always_inline)) { middle[v.value] = sums[v.value] / V::set1(static_cast<T>(rows)); });
   for (int64_t row = from; row < to; row++) {
     unroll<kVectors>([&](auto v) __attribute__((always_inline)) {
       const V away = take(row, v.value) - middle[v.value];

@@ -42,7 +42,7 @@ void row_gradient(const Gradient<typename V::Scalar>& op, int64_t row, typename 
   const T* const dy = op.dy + row * n;
   T* const dx = op.dx + row * n;
   const V spread = V::set1(static_cast<T>(1 / ::sqrt(static_cast<double>(op.variance[row]) + op.epsilon))), middle = V::set1(op.mean[row]);
-  const auto add = [&](V d, V normal, V factor, V& flow, V& along) __attribute__((always_inline)) {
+  const auto add = [&](V d, V normal, V factor, V & flow, V & along) __attribute__((always_inline)) {
     const V g = d * factor;
     flow = flow + g;
     along = fmadd(g, normal, along);
@@ -51,7 +51,7 @@ void row_gradient(const Gradient<typename V::Scalar>& op, int64_t row, typename 
   for (int64_t from = 0; from < n; from += 1024) {
     const int64_t to = from + 1024 < n ? from + 1024 : n;
     V flow[2] = {V::zero(), V::zero()}, along[2] = {V::zero(), V::zero()};
-    const auto step = [&](int64_t i, V& f, V& a) __attribute__((always_inline)) {
+    const auto step = [&](int64_t i, V & f, V & a) __attribute__((always_inline)) {
       const V d = V::load(dy + i), normal = (V::load(x + i) - middle) * spread;
       add(d, normal, V::load(op.scale + i), f, a);
       store(dscale + i, fmadd(d, normal, V::load(dscale + i)));
@@ -99,8 +99,8 @@ void flush(const Sums<T>& sums, int64_t n) {
 
 // What some rows add to the sums of a few columns.
 template <typename V, int kVectors>
-GRADTAPE_INLINE void add_columns(const Gradient<typename V::Scalar>& op, const typename V::Scalar* inverse, int64_t from, int64_t to, int64_t j,
-                                 int64_t lanes, const Sums<typename V::Scalar>& sums) {
+GRADTAPE_INLINE void add_columns(const Gradient<typename V::Scalar>& op, const typename V::Scalar* inverse, int64_t from, int64_t to,
+                                 int64_t j, int64_t lanes, const Sums<typename V::Scalar>& sums) {
   using T = typename V::Scalar;
   const int64_t c = op.columns;
   const auto take = [&](const T* p) __attribute__((always_inline)) { return lanes == V::kLanes ? V::load(p) : V::load_partial(p, lanes); };
@@ -210,7 +210,8 @@ void gradient_of(const Call& call, bool by_row) {
       T* const dx = op.dx + row * c;
       int64_t j = 0;
       for (; j + V::kLanes <= c; j += V::kLanes) {
-        const V result = of(V::load(dy + j), V::load(v + j), V::load(op.mean + j), V::load(factor + j), V::load(along + j), V::load(low + j));
+        const V result =
+            of(V::load(dy + j), V::load(v + j), V::load(op.mean + j), V::load(factor + j), V::load(along + j), V::load(low + j));
         if (op.streams) {
           stream(dx + j, result);
         } else {

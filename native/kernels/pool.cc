@@ -9,8 +9,8 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int kAxes = 3;
-constexpr int64_t kPiece = 16384;  // results worth a thread
-constexpr int64_t kManyTaps = 16;  // of larger windows each channel is placed by itself
+constexpr int64_t kPiece = 16384;                // results worth a thread
+constexpr int64_t kManyTaps = 16;                // of larger windows each channel is placed by itself
 constexpr int64_t kFarBytes = int64_t{4} << 20;  // images above this come from memory
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -14,7 +14,8 @@ constexpr int64_t kLongLine = 4096;                    // floats of a line that 
 
 // Whether lines of results are large and lie so that whole vectors go past the caches.
 bool streams_to(const float* y, int64_t size, int64_t count) {
-  return size * static_cast<int64_t>(sizeof(float)) >= kStreamedBytes && count % F32::kLanes == 0 && reinterpret_cast<uintptr_t>(y) % 64 == 0;
+  return size * static_cast<int64_t>(sizeof(float)) >= kStreamedBytes && count % F32::kLanes == 0 &&
+         reinterpret_cast<uintptr_t>(y) % 64 == 0;
 }
 
 // Whether the result is a logarithm.
@@ -182,7 +183,8 @@ void softmax_gradient(const Call& call) {
         gradient_line(static_cast<const double*>(call.inputs[0].data) + start, static_cast<const double*>(y.data) + start,
                       static_cast<double*>(call.outputs[0].data) + start, count, step);
       } else {
-        const float *const dy = static_cast<const float*>(call.inputs[0].data) + start, *const p = static_cast<const float*>(y.data) + start;
+        const float *const dy = static_cast<const float*>(call.inputs[0].data) + start, *const p =
+                                                                                            static_cast<const float*>(y.data) + start;
         float* const dx = static_cast<float*>(call.outputs[0].data) + start;
         if (step == 1) {
           gradient_line(dy, p, dx, count, streams);
@@ -273,7 +275,10 @@ void softmax_crossentropy(const Call& call) {
   crossentropy_rows<float>(call);
 }
 
-constexpr Row kRows[] = {{"softmaxCrossEntropy", softmax_crossentropy}, {"softmax", softmax<kPlain>}, {"softmaxGradient", softmax_gradient}, {"logSoftmax", softmax<kLogarithm>}};
+constexpr Row kRows[] = {{"softmaxCrossEntropy", softmax_crossentropy},
+                         {"softmax", softmax<kPlain>},
+                         {"softmaxGradient", softmax_gradient},
+                         {"logSoftmax", softmax<kLogarithm>}};
 
 }  // namespace
 
