@@ -40,6 +40,7 @@ describe.runIf(native)('results of 16 MB', () => {
     ['the slope of depthwiseConv2d', slopeOf(depthwise), images],
     ['maxPool', (x) => tf.maxPool(x, 2, 2, 'valid'), images],
     ['transpose', (x) => tf.transpose(x, [0, 3, 1, 2]), images],
+    ['transpose of rows', (x) => tf.transpose(x, [0, 2, 1, 3]), images],
   ])('%s is that of its parts', (_, f, x) => {
     const whole = f(x);
     const parts = tf.concat(
