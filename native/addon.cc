@@ -6,6 +6,7 @@
 #include "binding/session.h"
 #include "core/cpu.h"
 #include "core/dispatch.h"
+#include "core/pages.h"
 #include "core/pool.h"
 
 namespace gradtape {
@@ -65,9 +66,12 @@ void bind(const Napi::CallbackInfo& info) {
 
 Napi::Value error(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), session_of(info).error()); }
 
+// Asked once for each new block, before anything is written there.
 Napi::Value address(const Napi::CallbackInfo& info) {
   if (!info[0].IsArrayBuffer()) throw Napi::TypeError::New(info.Env(), "address: needs an ArrayBuffer");
-  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(info[0].As<Napi::ArrayBuffer>().Data())));
+  Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
+  prefer_large_pages(buffer.Data(), static_cast<int64_t>(buffer.ByteLength()));
+  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(buffer.Data())));
 }
 
 Napi::Value counts(const Napi::CallbackInfo& info) { return numbers(info.Env(), session_of(info).counts()); }

@@ -1,4 +1,4 @@
-/** Reference loops of softmax and its logarithm along one axis. */
+/** Reference loops of softmax, its gradient and its logarithm along one axis. */
 import type { View } from '../core/op.ts';
 
 /** Calls `visit(first position, step, count)` for every line of `x` along `axis`. */
@@ -26,6 +26,16 @@ function softmaxLines(x: View, axis: number, write: (position: number, shifted: 
 export function softmaxKernel([x]: readonly View[], [y]: readonly View[], { axis }: { axis: number }): void {
   softmaxLines(x, axis, (i, shifted, total) => {
     y.data[i] = Math.exp(shifted) / total;
+  });
+}
+
+/** `dx = y * (dy - sum(dy * y))` along `axis`, in double precision. */
+export function softmaxGradientKernel([dy, y]: readonly View[], [dx]: readonly View[], { axis }: { axis: number }): void {
+  forEachLine(y, axis, (start, step, count) => {
+    const end = start + step * count;
+    let total = 0;
+    for (let i = start; i < end; i += step) total += dy.data[i] * y.data[i];
+    for (let i = start; i < end; i += step) dx.data[i] = y.data[i] * (dy.data[i] - total);
   });
 }
 

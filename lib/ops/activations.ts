@@ -2,7 +2,7 @@
 import { apply, declare, flopsPerElement, type Op, type Traits } from '../core/op.ts';
 import { normalizeAxis } from '../core/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { logSoftmaxKernel, softmaxKernel } from '../kernels/softmax.ts';
+import { logSoftmaxKernel, softmaxGradientKernel, softmaxKernel } from '../kernels/softmax.ts';
 import * as special from '../kernels/special.ts';
 import { add, div, mul, neg, square, sub } from './arithmetic.ts';
 import { greater, less, logicalAnd, where } from './compare.ts';
@@ -212,6 +212,24 @@ interface AxisAttrs {
 /** The greatest element, a difference, its exponential, their sum, and a quotient or the difference of logarithms. */
 const SOFTMAX: Traits = { flops: flopsPerElement(5) };
 
+/** What flows to the input of a softmax: one pass over a line while it is near, where a formula of ops makes three tensors of its size. */
+const softmaxGradientOp: Op<AxisAttrs, 'inputs'> = declare<AxisAttrs, 'inputs'>({
+  name: 'softmaxGradient',
+  attrs: ['axis'],
+  traits: { flops: flopsPerElement(4) },
+  infer: ([, y]) => [y],
+  kernel: softmaxGradientKernel,
+  saves: ['inputs'],
+  grad: ({ dy: flow, inputs: [dy, y], attrs: { axis } }) => [
+    () => softmaxGradient(flow, y, axis),
+    () => sub(mul(flow, sub(dy, sum(mul(dy, y), axis, true))), mul(dy, sum(mul(flow, y), axis, true))),
+  ],
+});
+
+function softmaxGradient(dy: Tensor, y: Tensor, axis: number): Tensor {
+  return apply(softmaxGradientOp, [dy, y], { axis })[0];
+}
+
 const softmaxOp: Op<AxisAttrs, 'outputs'> = declare<AxisAttrs, 'outputs'>({
   name: 'softmax',
   attrs: ['axis'],
@@ -219,7 +237,7 @@ const softmaxOp: Op<AxisAttrs, 'outputs'> = declare<AxisAttrs, 'outputs'>({
   infer: ([x]) => [x],
   kernel: softmaxKernel,
   saves: ['outputs'],
-  grad: ({ dy, outputs: [y], attrs: { axis } }) => [() => mul(y, sub(dy, sum(mul(dy, y), axis, true)))],
+  grad: ({ dy, outputs: [y], attrs: { axis } }) => [() => softmaxGradient(dy, y, axis)],
 });
 
 /**

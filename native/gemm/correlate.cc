@@ -190,8 +190,6 @@ class Forward {
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
     Tile<T> tile{};
     tile.k = image.run;
-    tile.segments = image.runs;
-    tile.segment = self.runs_;
     tile.a_row = w->step * image.channels;
     tile.a_col = 1;
     tile.b_row = self.strips_.width;
@@ -201,12 +199,15 @@ class Forward {
     for (int64_t s = 0; s < c.groups * self.strips_.count; s++) {
       const int64_t g = s / self.strips_.count, j = s % self.strips_.count * self.strips_.width;
       tile.columns = smaller(self.strips_.width, c.columns - j);
-      tile.b = self.packed_ + s * self.strip_step_;
       tile.bias = c.bias != nullptr ? c.bias + g * c.columns + j : nullptr;
       for (int64_t r = 0; r < p.rows; r++) {
         const int64_t row = plane * b->to_size + b->to_first + (p.h + r) * b->to_step;
         T* const to = c.to + (row * w->to_size + w->to_first + p.w * w->to_step) * channels + g * c.columns + j;
         const T* const from = seen + r * b->step * image.row_step + g * c.inner;
+        const auto met = image.runs_within(b->first + (p.h + r) * b->step);
+        tile.segment = self.runs_ + met.first;
+        tile.segments = met.past - met.first;
+        tile.b = self.packed_ + s * self.strip_step_ + met.first * image.run * self.strips_.width;
         for (int64_t t = 0; t < tiles; t++) {
           const int64_t at = p.across * t / tiles, high = p.across * (t + 1) / tiles - at;
           tile.a = from + at * tile.a_row;
@@ -290,16 +291,17 @@ class FilterGradient {
     const int64_t tiles = ceil_div(image_.run, strips_.tall);
     Tile<T> tile{};
     tile.k = p.across;
-    tile.segments = p.rows;
-    tile.segment = rows_;
     tile.a_row = 1;
     tile.a_col = w->step * image_.channels;
-    tile.b = dy_ + pixel * channels + g * c.columns + j;
     tile.b_row = channels;
     tile.c_row = channels;
     tile.columns = smaller(strips_.width, c.columns - j);
     tile.accumulate = accumulate;
     for (int64_t r = 0; r < image_.runs; r++) {
+      const auto met = image_.rows_within(p, r);
+      tile.segment = rows_ + met.first;
+      tile.segments = met.past - met.first;
+      tile.b = dy_ + (pixel + met.first * p.across) * channels + g * c.columns + j;
       for (int64_t t = 0; t < tiles; t++) {
         const int64_t at = image_.run * t / tiles, high = image_.run * (t + 1) / tiles - at;
         tile.a = seen + runs_[r] + g * c.inner + at;

@@ -110,6 +110,33 @@ struct Image {
     return to;
   }
 
+  // Some neighbours of several.
+  struct Stretch {
+    int64_t first, past;
+  };
+
+  // The runs that meet the image for a row of results, whose first would lie at `h`: those above and below it see only zeros. All where they are not neighbours.
+  Stretch runs_within(int64_t h) const {
+    const Axis& b = c.axis[1];
+    if (!copies || c.axis[0].taps != 1 || b.taps < 1 || b.tap_step < 1) return {0, runs};
+    int64_t low = h < 0 ? ceil_div(-h, b.tap_step) : 0, high = h < b.size ? (b.size - 1 - h) / b.tap_step + 1 : 0;
+    low = low < b.taps ? low : b.taps;
+    high = high < low ? low : high < b.taps ? high : b.taps;
+    const int64_t each = runs / b.taps;
+    return {low * each, high * each};
+  }
+
+  // The rows of a piece that a run meets within the image.
+  Stretch rows_within(const Piece& p, int64_t run) const {
+    const Axis& b = c.axis[1];
+    if (!copies || c.axis[0].taps != 1 || b.taps < 1) return {0, p.rows};
+    const int64_t h = b.first + p.h * b.step + run / (runs / b.taps) * b.tap_step;
+    int64_t low = h < 0 ? ceil_div(-h, b.step) : 0, high = h < b.size ? (b.size - 1 - h) / b.step + 1 : 0;
+    low = low < p.rows ? low : p.rows;
+    high = high < low ? low : high < p.rows ? high : p.rows;
+    return {low, high};
+  }
+
   // Calls f(first, count) for the results of a row: those that see nothing outside at once, others one by one.
   template <typename F>
   void each_stretch(const Piece& p, F f) const {

@@ -5,7 +5,9 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kTile = 128;          // results computed side by side
+constexpr int64_t kTile = 128;          // results computed one after the other
+constexpr int64_t kWideTile = 512;      // results computed side by side: long stretches of each row
+constexpr int64_t kRowsTogether = 8;    // rows of them that are folded before they are joined to the others
 constexpr int64_t kFoldPiece = 131072;  // elements worth a thread
 constexpr int64_t kSumBlock = 1024;     // floats added as floats
 
@@ -77,7 +79,7 @@ struct Axes {
 };
 
 // A fold F has a type Sum, start(), join(a, b), run(x, n, o) for what n neighbouring elements add to result o, and
-// strip(x, n, o, totals) that adds one element to each of n neighbouring results.
+// strip(x, n, o, totals) that adds one element to each of n neighbouring results. It may have strips(x, step, n, totals) for kRowsTogether at once.
 
 // Folds the elements [from, to) of the results [first, last), which lie in one tile, into `totals`.
 template <typename F, typename T>
@@ -106,15 +108,28 @@ void fold_tile(const Axes& axes, const F& f, const T* x, int64_t first, int64_t 
     const T* const base = x + kept.offset(o);
     typename F::Sum* const sums = totals + (o - first);
     for (int64_t j = 0; j < n; j++) sums[j] = f.start();
-    for (int64_t i = from; i < to; i++) f.strip(base + gone.offset(i), n, o, sums);
+    int64_t i = from;
+    if constexpr (requires { f.strips(base, i, n, sums); }) {
+      const int64_t length = gone.shape[gone.rank - 1], step = gone.stride[gone.rank - 1];
+      while (i + kRowsTogether <= to) {
+        const int64_t left = length - i % length;
+        if (left >= kRowsTogether) {
+          f.strips(base + gone.offset(i), step, n, sums);
+          i += kRowsTogether;
+        } else {
+          for (int64_t end = i + left; i < end; i++) f.strip(base + gone.offset(i), n, o, sums);
+        }
+      }
+    }
+    for (; i < to; i++) f.strip(base + gone.offset(i), n, o, sums);
     o += n;
   }
 }
 
 // Few results of many elements: the elements are cut too, and the parts joined in order.
-[[maybe_unused]] int64_t fold_parts(int64_t results, int64_t summands) {
-  if ((results + kTile - 1) / kTile >= 16) return 1;
-  const int64_t parts = summands * (results < kTile ? results : kTile) / kFoldPiece + 1;
+[[maybe_unused]] int64_t fold_parts(int64_t results, int64_t summands, int64_t tile) {
+  if ((results + tile - 1) / tile >= 16) return 1;
+  const int64_t parts = summands * (results < tile ? results : tile) / kFoldPiece + 1;
   return parts > 64 ? 64 : parts;
 }
 
@@ -123,18 +138,18 @@ template <typename F, typename T, typename Done>
 void fold(const Call& call, const Axes& axes, const F& f, const T* x, const Done& done) {
   using Sum = typename F::Sum;
   const int64_t results = axes.kept.size, summands = axes.gone.size;
-  const int64_t tiles = (results + kTile - 1) / kTile;
-  const int64_t parts = fold_parts(results, summands);
+  const int64_t tile = axes.last_gone ? kTile : kWideTile, tiles = (results + tile - 1) / tile;
+  const int64_t parts = fold_parts(results, summands, tile);
   Sum* const partial =
       parts > 1 ? static_cast<Sum*>(scratch(Scratch::kernel, parts * results * static_cast<int64_t>(sizeof(Sum)))) : nullptr;
   if (parts > 1 && partial == nullptr) return call.fail("native: out of memory");
   const int64_t part = (summands + parts - 1) / parts;
   const auto work = [&](int64_t task) {
-    const int64_t first = task / parts * kTile, p = task % parts;
-    const int64_t last = first + kTile < results ? first + kTile : results;
+    const int64_t first = task / parts * tile, p = task % parts;
+    const int64_t last = first + tile < results ? first + tile : results;
     const int64_t from = p * part < summands ? p * part : summands, to = from + part < summands ? from + part : summands;
     if (partial != nullptr) return fold_tile(axes, f, x, first, last, from, to, partial + p * results + first);
-    Sum totals[kTile];
+    Sum totals[kWideTile];
     fold_tile(axes, f, x, first, last, from, to, totals);
     for (int64_t o = first; o < last; o++) done(o, totals[o - first]);
   };

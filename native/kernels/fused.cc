@@ -143,7 +143,7 @@ void map_blocks(const Call& call, const Fusion& fusion) {
 
 // Rows one after the other, in the blocks and parts of fold.h.
 void sum_rows(const Call& call, const Fusion& fusion, int64_t rows, int64_t length, float* y) {
-  const int64_t parts = fold_parts(rows, length);
+  const int64_t parts = fold_parts(rows, length, kTile);
   if (parts == 1 && length <= kBlockFloats) {
     const int64_t together = kBlockFloats / length;
     for_units(call, fusion, (rows + together - 1) / together, together * length, [&](Worker& worker, int64_t from, int64_t to) {
@@ -184,7 +184,7 @@ void sum_rows(const Call& call, const Fusion& fusion, int64_t rows, int64_t leng
 
 // Column by column, in the order and the parts of fold.h.
 void sum_columns(const Call& call, const Fusion& fusion, int64_t rows, int64_t columns, float* y) {
-  const int64_t parts = fold_parts(columns, rows), part = (rows + parts - 1) / parts;
+  const int64_t parts = fold_parts(columns, rows, kWideTile), part = (rows + parts - 1) / parts;
   const int64_t strips = (columns + kBlockFloats - 1) / kBlockFloats, width = strips == 1 ? columns : kBlockFloats;
   const int64_t together = strips == 1 ? kBlockFloats / columns : 1;
   double* const sums = static_cast<double*>(scratch(Scratch::kernel_2, parts * columns * static_cast<int64_t>(sizeof(double))));
@@ -196,12 +196,23 @@ void sum_columns(const Call& call, const Fusion& fusion, int64_t rows, int64_t c
       const int64_t end = (p + 1) * part < rows ? (p + 1) * part : rows;
       double* const totals = sums + p * columns + column;
       for (int64_t j = 0; j < n; j++) totals[j] = 0;
-      for (int64_t row = p * part; row < end; row += together) {
+      const int64_t begin = p * part, grouped = end - (end - begin) % kRowsTogether;
+      float near[kBlockFloats];
+      for (int64_t row = begin; row < end; row += together) {
         const int64_t count = end - row < together ? end - row : together;
         worker.run(row * columns + column, count * n);
-        const float* const values = worker.places[fusion.value].at;
-        for (int64_t r = 0; r < count; r++) {
-          for (int64_t j = 0; j < n; j++) totals[j] += static_cast<double>(values[r * n + j]);
+        const float* values = worker.places[fusion.value].at;
+        for (int64_t r = row; r < row + count; r++, values += n) {
+          const int64_t place = (r - begin) % kRowsTogether;
+          if (r >= grouped) {
+            for (int64_t j = 0; j < n; j++) totals[j] += static_cast<double>(values[j]);
+          } else if (place == 0) {
+            for (int64_t j = 0; j < n; j++) near[j] = values[j];
+          } else if (place + 1 < kRowsTogether) {
+            for (int64_t j = 0; j < n; j++) near[j] += values[j];
+          } else {
+            for (int64_t j = 0; j < n; j++) totals[j] += static_cast<double>(near[j] + values[j]);
+          }
         }
       }
     }

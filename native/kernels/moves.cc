@@ -8,7 +8,9 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int64_t kMovePiece = 65536;
-constexpr int64_t kSquare = 16;  // both sides of what is transposed at once
+constexpr int64_t kSquare = 16;                        // both sides of what is transposed at once
+constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
+constexpr size_t kLine = 64;
 
 // A block of `shape` whose elements lie `step` apart in memory, while on the other side it is dense. Axes are merged where they can be.
 struct Layout {
@@ -43,18 +45,28 @@ struct Layout {
     return at;
   }
 
-  // Calls f(dense position, position in memory, length) for the runs along the last axis that make up all of it.
-  template <typename F>
-  void runs(const F& f) const {
+  // Calls f(dense position, position in memory, length) for the runs along the last axis that make up all of it, and after() behind those of a thread's piece.
+  template <typename F, typename After>
+  void runs(const F& f, const After& after) const {
     const int64_t width = shape[rank - 1], along = step[rank - 1];
     for_pieces(size, kMovePiece, [&](int64_t from, int64_t to) {
       while (from < to) {
-        const int64_t column = from % width;
-        const int64_t n = width - column < to - from ? width - column : to - from;
-        f(from, offset(from / width, rank - 1) + column * along, n);
-        from += n;
+        int64_t column = from % width, at = offset(from / width, rank - 1);
+        // Rows of the axis before follow each other.
+        for (int64_t left = rank > 1 ? shape[rank - 2] - from / width % shape[rank - 2] : 1; left > 0 && from < to; left--) {
+          const int64_t n = width - column < to - from ? width - column : to - from;
+          f(from, at + column * along, n);
+          from += n;
+          column = 0;
+          if (rank > 1) at += step[rank - 2];
+        }
       }
+      after();
     });
+  }
+  template <typename F>
+  void runs(const F& f) const {
+    runs(f, [] {});
   }
 };
 
@@ -117,11 +129,29 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
   });
 }
 
+// Copies past the caches where whole lines of them are written.
+template <typename T>
+void copy_past(const T* x, T* y, int64_t n) {
+  const size_t bytes = static_cast<size_t>(n) * sizeof(T);
+  if (bytes % kLine != 0 || reinterpret_cast<uintptr_t>(y) % kLine != 0) {
+    memcpy(y, x, bytes);
+    return;
+  }
+  const char* const from = reinterpret_cast<const char*>(x);
+  char* const to = reinterpret_cast<char*>(y);
+  for (size_t i = 0; i < bytes; i += sizeof(F32)) {
+    stream(reinterpret_cast<float*>(to + i), F32::load(reinterpret_cast<const float*>(from + i)));
+  }
+}
+
 // Fills y, which is dense, from x.
 template <typename T>
 void collect(const Layout& layout, const T* x, T* y) {
   const int64_t along = layout.step[layout.rank - 1];
   if (along == 1) {
+    if (layout.size * static_cast<int64_t>(sizeof(T)) >= kStreamedBytes) {
+      return layout.runs([=](int64_t at, int64_t from, int64_t n) { copy_past(x + from, y + at, n); }, [] { stream_end(); });
+    }
     return layout.runs([=](int64_t at, int64_t from, int64_t n) { memcpy(y + at, x + from, static_cast<size_t>(n) * sizeof(T)); });
   }
   for (int32_t d = 0; d < layout.rank - 1; d++) {

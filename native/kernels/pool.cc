@@ -9,8 +9,9 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int kAxes = 3;
-constexpr int64_t kPiece = 16384;  // results worth a thread
-constexpr int64_t kManyTaps = 16;  // of larger windows each channel is placed by itself
+constexpr int64_t kPiece = 16384;                // results worth a thread
+constexpr int64_t kManyTaps = 16;                // of larger windows each channel is placed by itself
+constexpr int64_t kFarBytes = int64_t{4} << 20;  // images above this come from memory
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -48,6 +49,11 @@ struct Windows {
 
   int64_t image() const { return side[0].in * side[1].in * side[2].in * channels; }
   int64_t rows() const { return side[0].out * side[1].out; }
+  // Elements from a window to that below it, which is asked for meanwhile; 0 where images are near, or windows so large that they overlap.
+  int64_t ahead(int64_t bytes) const {
+    const Side& b = side[1];
+    return batch * image() * bytes > kFarBytes && taps <= kManyTaps && b.stride >= b.size ? b.stride * side[2].in * channels : 0;
+  }
 
   // Calls f(window, base, w) for every result of a row; the offsets of the window count from `base`.
   template <typename F>
@@ -185,7 +191,7 @@ struct Max {
     const T* const x = static_cast<const T*>(job.call.inputs[0].data);
     T* const y = static_cast<T*>(job.call.outputs[0].data);
     I* const numbers = static_cast<I*>(job.call.outputs[1].data);
-    const int64_t channels = windows.channels;
+    const int64_t channels = windows.channels, ahead = windows.ahead(sizeof(T));
     job.rows(chunk, [&](int64_t n, int64_t row, int64_t* list) {
       const int64_t start = (n * windows.rows() + row) * windows.side[2].out * channels;
       windows.each(row, list, [&](const Window& window, int64_t base, int64_t w) {
@@ -193,6 +199,9 @@ struct Max {
         const int64_t at = start + w * channels;
         for (int64_t c = 0; c < channels; c += V::kLanes) {
           const int64_t lanes = smaller(V::kLanes, channels - c);
+          if (ahead != 0) {
+            for (int64_t t = 0; t < window.count; t++) prefetch(from + window.offset[t] + c + ahead);
+          }
           V best = V::set1(static_cast<T>(-__builtin_inf())), number = V::zero();
           if (window.count > 0) {
             best = take(from + window.offset[0] + c, lanes);

@@ -30,6 +30,14 @@ struct Added {
   static GRADTAPE_MEMBER void strip(const T* x, int64_t n, int64_t, Total* totals) {
     for (int64_t j = 0; j < n; j++) totals[j] += static_cast<Total>(x[j]);
   }
+  // One after the other, as floats where elements are floats; fused sums do the same.
+  static GRADTAPE_MEMBER void strips(const T* x, int64_t step, int64_t n, Total* totals) requires(static_cast<T>(0.5) != 0) {
+    const T *const a = x, *const b = x + step, *const c = b + step, *const d = c + step;
+    const T *const e = d + step, *const f = e + step, *const g = f + step, *const h = g + step;
+    for (int64_t j = 0; j < n; j++) {
+      totals[j] += static_cast<Total>(a[j] + b[j] + c[j] + d[j] + e[j] + f[j] + g[j] + h[j]);
+    }
+  }
 };
 
 // The sum, divided unless `divisor` is 1.

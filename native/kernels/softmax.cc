@@ -1,4 +1,4 @@
-// Rows softmax, logSoftmax and softmaxCrossEntropy: along the last axis a line after the other, along another as many lines side by side as there are lanes.
+// Rows softmax, its gradient, logSoftmax and softmaxCrossEntropy: along the last axis a line after the other, along another as many lines side by side as there are lanes.
 #include <math.h>
 
 #include "broadcast.h"
@@ -8,14 +8,22 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kPiece = 8192;  // elements worth a thread
+constexpr int64_t kPiece = 8192;                       // elements worth a thread
+constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
+constexpr int64_t kLongLine = 4096;                    // floats of a line that does not stay in the first-level cache
+
+// Whether lines of results are large and lie so that whole vectors go past the caches.
+bool streams_to(const float* y, int64_t size, int64_t count) {
+  return size * static_cast<int64_t>(sizeof(float)) >= kStreamedBytes && count % F32::kLanes == 0 &&
+         reinterpret_cast<uintptr_t>(y) % 64 == 0;
+}
 
 // Whether the result is a logarithm.
 enum Form { kPlain, kLogarithm };
 
-// One line of floats in one piece.
+// One line of floats in one piece; `near` is y, or a line in the cache, from where the result goes past it.
 template <Form F>
-GRADTAPE_INLINE void line(const float* x, float* y, int64_t n) {
+GRADTAPE_INLINE void line(const float* x, float* y, float* near, int64_t n) {
   const F32 low = F32::set1(-kInfinity);
   const int64_t whole = n - n % F32::kLanes;
   const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(n - whole)));
@@ -27,7 +35,7 @@ GRADTAPE_INLINE void line(const float* x, float* y, int64_t n) {
   for (int64_t i = 0; i < whole; i += F32::kLanes) {
     const F32 shifted = F32::load(x + i) - top, power = exp(shifted);
     totals = totals + power;
-    store(y + i, F == kLogarithm ? shifted : power);
+    store(near + i, F == kLogarithm ? shifted : power);
   }
   if (whole < n) {
     const F32 shifted = F32::load_partial(x + whole, n - whole) - top, power = exp(shifted);
@@ -37,6 +45,10 @@ GRADTAPE_INLINE void line(const float* x, float* y, int64_t n) {
   const F32 total = F32::set1(sum(totals));
   const F32 change = F == kLogarithm ? log(total) : F32::set1(1.0f) / total;
   const auto finish = [=](F32 v) __attribute__((always_inline)) { return F == kLogarithm ? v - change : v * change; };
+  if (near != y) {
+    for (int64_t i = 0; i < n; i += F32::kLanes) stream(y + i, finish(F32::load(near + i)));
+    return;
+  }
   for (int64_t i = 0; i < whole; i += F32::kLanes) store(y + i, finish(F32::load(y + i)));
   if (whole < n) store_partial(y + whole, finish(F32::load_partial(y + whole, n - whole)), n - whole);
 }
@@ -88,7 +100,10 @@ void softmax(const Call& call) {
   int64_t step = 1;
   for (int32_t d = axis + 1; d < x.rank; d++) step *= x.shape[d];
   const int64_t all = x.size / count, piece = kPiece / count > 0 ? kPiece / count : 1;
+  const bool streams = x.dtype == DType::float32 && step == 1 && count <= kLongLine &&
+                       streams_to(static_cast<const float*>(call.outputs[0].data), x.size, count);
   for_pieces(all, piece, [&](int64_t from, int64_t to) {
+    float* const near = streams ? static_cast<float*>(scratch(Scratch::kernel, count * static_cast<int64_t>(sizeof(float)))) : nullptr;
     for (int64_t at = from; at < to;) {
       const int64_t start = at / step * step * count + at % step;
       int64_t lanes = 1;
@@ -98,7 +113,7 @@ void softmax(const Call& call) {
         const float* const in = static_cast<const float*>(x.data) + start;
         float* const out = static_cast<float*>(call.outputs[0].data) + start;
         if (step == 1) {
-          line<F>(in, out, count);
+          line<F>(in, out, near != nullptr ? near : out, count);
         } else {
           lanes = step - at % step < to - at ? step - at % step : to - at;
           if (lanes > F32::kLanes) lanes = F32::kLanes;
@@ -107,6 +122,81 @@ void softmax(const Call& call) {
       }
       at += lanes;
     }
+    if (near != nullptr) stream_end();
+  });
+}
+
+// What flows to one line of floats: y * (dy - the sum of dy * y).
+GRADTAPE_INLINE void gradient_line(const float* dy, const float* y, float* dx, int64_t n, bool streams) {
+  const int64_t whole = n - n % F32::kLanes;
+  F32 s0 = F32::zero(), s1 = F32::zero();
+  int64_t i = 0;
+  for (; i + 2 * F32::kLanes <= whole; i += 2 * F32::kLanes) {
+    s0 = fmadd(F32::load(dy + i), F32::load(y + i), s0);
+    s1 = fmadd(F32::load(dy + i + F32::kLanes), F32::load(y + i + F32::kLanes), s1);
+  }
+  if (i < whole) s0 = fmadd(F32::load(dy + i), F32::load(y + i), s0);
+  if (whole < n) s1 = fmadd(F32::load_partial(dy + whole, n - whole), F32::load_partial(y + whole, n - whole), s1);
+  const F32 total = F32::set1(sum(s0 + s1));
+  if (streams) {
+    for (i = 0; i < n; i += F32::kLanes) stream(dx + i, F32::load(y + i) * (F32::load(dy + i) - total));
+    return;
+  }
+  for (i = 0; i < whole; i += F32::kLanes) store(dx + i, F32::load(y + i) * (F32::load(dy + i) - total));
+  if (whole < n) {
+    store_partial(dx + whole, F32::load_partial(y + whole, n - whole) * (F32::load_partial(dy + whole, n - whole) - total), n - whole);
+  }
+}
+
+// `lanes` lines that lie side by side.
+GRADTAPE_INLINE void gradient_lines(const float* dy, const float* y, float* dx, int64_t count, int64_t step, int64_t lanes) {
+  const auto take = [=](const float* p) __attribute__((always_inline)) {
+    return lanes == F32::kLanes ? F32::load(p) : F32::load_partial(p, lanes);
+  };
+  F32 total = F32::zero();
+  for (int64_t i = 0; i < count * step; i += step) total = fmadd(take(dy + i), take(y + i), total);
+  for (int64_t i = 0; i < count * step; i += step) store_partial(dx + i, take(y + i) * (take(dy + i) - total), lanes);
+}
+
+void gradient_line(const double* dy, const double* y, double* dx, int64_t count, int64_t step) {
+  double total = 0;
+  for (int64_t i = 0; i < count * step; i += step) total += dy[i] * y[i];
+  for (int64_t i = 0; i < count * step; i += step) dx[i] = y[i] * (dy[i] - total);
+}
+
+// Inputs dy and y, output dx. attrs: the axis.
+void softmax_gradient(const Call& call) {
+  const View& y = call.inputs[1];
+  const int32_t axis = static_cast<int32_t>(call.attrs[0]);
+  const int64_t count = y.shape[axis];
+  if (y.size == 0) return;
+  int64_t step = 1;
+  for (int32_t d = axis + 1; d < y.rank; d++) step *= y.shape[d];
+  const int64_t piece = kPiece / count > 0 ? kPiece / count : 1;
+  const bool plain = y.dtype == DType::float32;
+  const bool streams = plain && step == 1 && streams_to(static_cast<const float*>(call.outputs[0].data), y.size, count);
+  for_pieces(y.size / count, piece, [&](int64_t from, int64_t to) {
+    for (int64_t at = from; at < to;) {
+      const int64_t start = at / step * step * count + at % step;
+      int64_t lanes = 1;
+      if (!plain) {
+        gradient_line(static_cast<const double*>(call.inputs[0].data) + start, static_cast<const double*>(y.data) + start,
+                      static_cast<double*>(call.outputs[0].data) + start, count, step);
+      } else {
+        const float *const dy = static_cast<const float*>(call.inputs[0].data) + start, *const p =
+                                                                                            static_cast<const float*>(y.data) + start;
+        float* const dx = static_cast<float*>(call.outputs[0].data) + start;
+        if (step == 1) {
+          gradient_line(dy, p, dx, count, streams);
+        } else {
+          lanes = step - at % step < to - at ? step - at % step : to - at;
+          if (lanes > F32::kLanes) lanes = F32::kLanes;
+          gradient_lines(dy, p, dx, count, step, lanes);
+        }
+      }
+      at += lanes;
+    }
+    if (streams) stream_end();
   });
 }
 
@@ -185,7 +275,10 @@ void softmax_crossentropy(const Call& call) {
   crossentropy_rows<float>(call);
 }
 
-constexpr Row kRows[] = {{"softmaxCrossEntropy", softmax_crossentropy}, {"softmax", softmax<kPlain>}, {"logSoftmax", softmax<kLogarithm>}};
+constexpr Row kRows[] = {{"softmaxCrossEntropy", softmax_crossentropy},
+                         {"softmax", softmax<kPlain>},
+                         {"softmaxGradient", softmax_gradient},
+                         {"logSoftmax", softmax<kLogarithm>}};
 
 }  // namespace
 

@@ -75,6 +75,10 @@ function shareOfMax(x: tf.Tensor, axis: number | number[]): tf.Tensor {
   return tf.grad((v) => tf.max(v, axis))(x);
 }
 
+function slopeOfSoftmax(x: tf.Tensor, axis: number): tf.Tensor {
+  return tf.grad((v) => tf.square(tf.softmax(v, axis)))(x);
+}
+
 /** Cross-entropies of rows, and their slopes. */
 function crossentropies(): Case[] {
   const both = (labels: tf.Tensor, logits: tf.Tensor): tf.Tensor => {
@@ -99,6 +103,7 @@ function crossentropies(): Case[] {
 /** The cases of this file. */
 export const reductionCases: readonly Case[] = [
   ...alongAxis('softmax', tf.softmax),
+  ...alongAxis('softmaxGradient', slopeOfSoftmax),
   ...alongAxis('logSoftmax', tf.logSoftmax),
   ...crossentropies(),
   ...(['float32', 'float64', 'int32', 'uint8'] as const).flatMap((dtype) => [
