@@ -27,6 +27,8 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   attention: { only: 'near', why: 'keys that are not seen count natively, 0 times, which is NaN for what is not finite' },
   attentionGradient: { only: 'own', why: 'as attention, and exponentials overflow where sums do not belong to the logits' },
   convBackpropInput: { only: 'near', why: 'what is around results counts natively, 0 times, which is NaN for what is not finite' },
+  lstmGradient: { only: 'near', why: 'parts of products that saturated gates make 0 count natively, which is NaN for what is not finite' },
+  gruGradient: { only: 'near', why: 'as lstmGradient' },
   normalization: { only: 'near', why: 'means of columns are joined natively by their differences, which are NaN between infinities' },
   normalizationGradient: {
     only: 'near',

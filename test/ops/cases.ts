@@ -3,6 +3,7 @@ import * as tf from 'gradtape';
 import { ACTIVATIONS } from '../../lib/ops/ending.ts';
 import { attentionCases } from './attention-cases.ts';
 import { convCases } from './conv-cases.ts';
+import { discreteCases } from './discrete-cases.ts';
 import { fusedCases } from './fused-cases.ts';
 import { indexCases } from './index-cases.ts';
 import { moveCases } from './move-cases.ts';
@@ -132,6 +133,7 @@ export const cases: readonly Case[] = [
   ...attentionCases,
   ...numberCases,
   ...reductionCases,
+  ...discreteCases,
   ...referenceCases,
   { op: 'matMul', what: 'inner size 0', run: () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])) },
 ];

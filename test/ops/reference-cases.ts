@@ -51,6 +51,13 @@ const LINALG: readonly Case[] = [
   ...onMatrices('svd', whole(tf.linalg.svd)),
   ...onMatrices('pinv', (x) => tf.linalg.pinv(x)),
   ...onMatrices('expm', (x) => tf.linalg.expm(x.div(40))),
+  ...onMatrices('sqrtm', tf.linalg.sqrtm),
+  ...onMatrices('logm', tf.linalg.logm),
+  ...onMatrices('eig', (x) => {
+    const { eigenvalues, eigenvectors } = tf.linalg.eig(x);
+    return joined(tf.viewAsReal(eigenvalues), tf.viewAsReal(eigenvectors).abs());
+  }),
+  ...inGradient('sylvester', 'a gradient of sqrtm', tf.linalg.sqrtm),
   ...inGradient('cofactor', 'a gradient of det', tf.linalg.det),
   ...inGradient('exchangeRows', 'a gradient of luFactor', (x) => tf.linalg.luFactor(x).lu),
   ...inGradient('inverseGaps', 'a gradient of eigh', (x) => tf.linalg.eigh(x).eigenvectors),
@@ -81,6 +88,11 @@ const SPECIAL: readonly Case[] = few([
   ...binary('xlog1py', (a, b) => tf.xlog1py(a, b.abs()), FLOATS),
   ...binary('xdivy', tf.xdivy, FLOATS),
   ...binary('truncateDiv', tf.truncateDiv),
+  ...unary('erfcinv', (x) => tf.erfcinv(x.abs().mul(0.5).add(0.01))),
+  ...binary('igamma', (a, x) => tf.igamma(a.abs(), x.abs()), FLOATS),
+  ...binary('igamma', (a, x) => tf.igammac(a.abs(), x.abs()), FLOATS),
+  ...binary('zeta', (x, q) => tf.zeta(x.abs().add(1.1), q.abs()), FLOATS),
+  ...binary('betainc', (a, b) => tf.betainc(a.abs(), b.abs(), tf.sigmoid(a)), FLOATS),
   ...[
     ['bitwiseAnd', tf.bitwiseAnd] as const,
     ['bitwiseOr', tf.bitwiseOr] as const,
