@@ -104,7 +104,7 @@ function lowerSeries(a: number, x: number, order: number): Series {
   if (order > 0) along[1] = 1;
   const sum = one.slice();
   let term: Series = one;
-  for (let k = 1; ; k++) {
+  for (let k = 1; k < MOST_TERMS; k++) {
     term = quotient(term, shifted(along, k)).map((value) => value * x);
     for (let n = 0; n <= order; n++) sum[n] += term[n];
     if (a + k > x && term.every((value, n) => Math.abs(value) <= 1e-17 * Math.abs(sum[n]))) break;
