@@ -303,10 +303,15 @@ export function copyOf(source: Tensor): Tensor {
   return copy;
 }
 
-/** A tensor with a copy of `values`, converted to `dtype`. */
+/** A tensor with a copy of `values`, converted to `dtype`; of complex ones both parts, or the real ones. */
 export function tensorOf(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
   const tensor = emptyTensor(shape, dtype);
   const data = valuesOf(tensor);
+  if (isComplex(dtype) && values.length === tensor.size) {
+    data.fill(0);
+    for (let i = 0; i < values.length; i++) data[2 * i] = values[i];
+    return tensor;
+  }
   if (dtype === 'bool') for (let i = 0; i < data.length; i++) data[i] = values[i] ? 1 : 0;
   else data.set(values);
   return tensor;

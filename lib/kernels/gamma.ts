@@ -9,6 +9,8 @@ const FAR = 12;
 
 /** The sum of `(q + i) ** -s` over i >= 0, for q > 0 and s > 1 (Euler and Maclaurin). */
 function zetaAbove(s: number, q: number): number {
+  // 1 to an infinite power is NaN in JavaScript.
+  if (s === Infinity) return q < 1 ? s : q === 1 ? 1 : 0;
   let near = 0;
   let a = q;
   while (a < FAR + s) {

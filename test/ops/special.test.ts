@@ -367,3 +367,7 @@ it('prelu has a gradient by alpha where x is infinite', () => {
       .item(),
   ).toBe(-2);
 });
+
+it('zeta ends at once for an infinite power', () => {
+  expect(tf.zeta(Infinity, [0.5, 1, 1.5, -0.25]).arraySync()).toEqual([Infinity, 1, 0, Infinity]);
+});
