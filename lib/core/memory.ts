@@ -77,6 +77,8 @@ function firstAligned(slab: Slab): number {
 
 /** An uninitialised block of at least `bytes` bytes, 64-byte aligned where the address is known. */
 export function allocate(bytes: number): Storage {
+  // What is no number would spoil the slab for everyone after.
+  if (!(bytes >= 0)) throw new Error(`memory: a block of ${bytes} bytes`);
   const rounded = bytes === 0 ? ALIGNMENT : Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
   const blocks = freeBlocks.get(rounded);
   if (blocks !== undefined) {

@@ -1,5 +1,5 @@
 /** Class labels as rows of zeros and one, checked. */
-import { codeOf, type DType, dtypes } from '../core/dtype.ts';
+import { codeOf, type DType, dtypes, isComplex } from '../core/dtype.ts';
 import { ArgumentError } from '../core/errors.ts';
 import { apply, declare, type Op } from '../core/op.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -30,5 +30,7 @@ const labelRowsOp: Op<LabelAttrs> = declare<LabelAttrs>({
 
 /** For each label a row of `classes` zeros with a one at the label's place; unlike `oneHot`, labels out of range are refused. */
 export function labelRows(labels: Tensor, classes: number, dtype: DType): Tensor {
+  if (isComplex(dtype))
+    throw new ArgumentError(`labels: they are compared with real numbers; received ${dtype}, of which take tf.real or tf.abs`);
   return apply(labelRowsOp, [labels], { classes, dtype: codeOf(dtype) })[0];
 }

@@ -38,3 +38,11 @@ describe('softmaxCrossEntropy', () => {
     expect(() => softmaxCrossEntropy(tf.scalar(1), tf.scalar(1))).toThrow(`${refusal} [] and []`);
   });
 });
+
+it('labels are not compared with complex numbers', () => {
+  const x = tf.complex(tf.ones([1, 4]), tf.ones([1, 4]));
+  expect(() => tf.sparseCategoricalCrossentropy([1], x, true)).toThrow(
+    'labels: they are compared with real numbers; received complex64, of which take tf.real or tf.abs',
+  );
+  expect(tf.abs([1, -2]).arraySync()).toEqual([1, 2]);
+});
