@@ -1,5 +1,6 @@
 /** The test suite: the library once per backend, its kernels once per instruction set, and everything about the project itself once. */
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -34,6 +35,8 @@ function lowerSets(): string[] {
 
 export default defineConfig({
   test: {
+    // One core more than by default: the process that collects results has little to do.
+    maxWorkers: availableParallelism(),
     projects: [
       library('native', { GRADTAPE_BACKEND: 'native' }),
       library('typescript', { GRADTAPE_BACKEND: 'typescript' }),

@@ -16,8 +16,8 @@ export async function buildLibrary() {
     // Whatever is not a file of ours is found when it is needed.
     external: /^(?:node:|@?[a-z0-9][\w.-]*(?:\/|$))/,
   });
-  // Classes name layers and errors, so names stay.
-  await bundle.write({ dir: join(root, 'dist'), format: 'esm', sourcemap: true, keepNames: true });
+  // Classes name layers and errors, so names stay. The package has the sources beside the maps.
+  await bundle.write({ dir: join(root, 'dist'), format: 'esm', sourcemap: true, sourcemapExcludeSources: true, keepNames: true });
   await bundle.close();
 }
 
