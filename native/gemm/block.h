@@ -37,7 +37,8 @@ using TileKernel = void (*)(const Tile<typename V::Scalar>&);
 
 template <typename V, bool kPartial, bool kSegments>
 struct TileKernels {
-  TileKernel<V> at[kMostVectors][kTileRows] = {};
+  static constexpr int kHighest = kSegments ? kMostRows : kTileRows;
+  TileKernel<V> at[kMostVectors][kHighest] = {};
   constexpr TileKernels() {
     fill<1>();
     fill<2>();
@@ -46,7 +47,7 @@ struct TileKernels {
   }
   template <int kVectors, int kRows = 1>
   constexpr void fill() {
-    if constexpr (kRows <= kTileRows) {
+    if constexpr (kRows <= kHighest) {
       if constexpr (kVectors <= vectors_for(kRows)) at[kVectors - 1][kRows - 1] = multiply_tile<V, kRows, kVectors, kPartial, kSegments>;
       fill<kVectors, kRows + 1>();
     }

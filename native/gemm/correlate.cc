@@ -58,7 +58,7 @@ template <typename V>
 struct Strips {
   int64_t tall, count, width;
   Strips(int64_t rows, int64_t columns) {
-    tall = even_part(rows, ceil_div(rows, kTileRows));
+    tall = even_part(rows, ceil_div(rows, kMostRows));
     int64_t least = 0;
     for (int64_t vectors = 1; vectors <= vectors_for(tall); vectors++) {
       const int64_t wide = vectors * V::kLanes, rest = ceil_div(columns % wide, V::kLanes);
@@ -212,6 +212,10 @@ class Forward {
           const int64_t at = p.across * t / tiles, high = p.across * (t + 1) / tiles - at;
           tile.a = from + at * tile.a_row;
           tile.c = to + at * tile.c_row;
+          if (!image.copies) {
+            tile.lead = p.w + at == 0 ? image.lead : 0;
+            tile.trail = p.w + at + high == w->count ? image.trail : 0;
+          }
           tile_kernel<V, true>(high, tile.columns)(tile);
           if (c.activation > Activation::relu) {
             for (int64_t q = 0; q < high; q++) activate(tile.c + q * tile.c_row, tile.columns, c.activation, c.leaky_slope);
@@ -270,44 +274,71 @@ class FilterGradient {
     FilterGradient& self = *static_cast<FilterGradient*>(context);
     const Image<T>& image = self.image_;
     if (keeps_apart(image.c)) return self.run_share_apart(chunk);
-    T* const box = static_cast<T*>(scratch(Scratch::kernel_2, image.box_size() * kSize));
-    if (box == nullptr && image.copies) return fail(self.failed_);
+    const int64_t strip = (image.rows * image.across + V::kLanes) * self.strips_.width;
+    T* const packed = static_cast<T*>(scratch(Scratch::kernel_2, (strip + image.box_size()) * kSize));
+    if (packed == nullptr) return fail(self.failed_);
     const int64_t share = chunk / self.parts_, part = chunk % self.parts_, strips = self.strips_.count * image.c.groups;
-    const int64_t first = image.pieces * share / self.shares_, last = image.pieces * (share + 1) / self.shares_;
-    for (int64_t i = first; i < last; i++) {
+    const int64_t first = image.pieces * share / self.shares_, past = image.pieces * (share + 1) / self.shares_;
+    const int64_t first_strip = strips * part / self.parts_, past_strip = strips * (part + 1) / self.parts_;
+    for (int64_t i = first; i < past; i++) {
       const Piece p = image.piece(i);
-      const T* const seen = image.see(p, box);
-      for (int64_t s = strips * part / self.parts_; s < strips * (part + 1) / self.parts_; s++) {
-        self.add_piece(p, seen, s, self.sums_ + share * self.size_, i > first);
+      const T* const seen = image.see(p, packed + strip);
+      Ahead source{}, dy{};
+      if (i + 1 < past) {
+        const Piece next = image.piece(i + 1);
+        source = image.ahead(next);
+        dy = ahead_of(self.dy_of(next), self.channels(), 1, next.rows * next.across, self.channels());
+      }
+      for (int64_t s = first_strip, asked = 0; s < past_strip; s++) {
+        self.pack_strip(p, s, packed);
+        for (int64_t r = 0; r < image.runs; r++, asked++) {
+          source.ask(asked, (past_strip - first_strip) * image.runs);
+          dy.ask(asked, (past_strip - first_strip) * image.runs);
+          self.add_run(p, s, r, seen, packed, self.sums_ + share * self.size_, i > first);
+        }
       }
     }
   }
 
-  void add_piece(const Piece& p, const T* seen, int64_t strip, T* sums, bool accumulate) const {
-    const Correlation<T>& c = image_.c;
-    const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
-    const int64_t g = strip / strips_.count, j = strip % strips_.count * strips_.width, channels = c.groups * c.columns;
-    const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h) * w->count + p.w;
-    const int64_t tiles = ceil_div(image_.run, strips_.tall);
+  int64_t channels() const { return image_.c.groups * image_.c.columns; }
+
+  const T* dy_of(const Piece& p) const {
+    const Axis* const axis = image_.c.axis;
+    return dy_ + (((p.n * axis[0].count + p.d) * axis[1].count + p.h) * axis[2].count + p.w) * channels();
+  }
+
+  int64_t columns_of(int64_t strip) const { return smaller(strips_.width, image_.c.columns - strip % strips_.count * strips_.width); }
+  // Where a strip begins among the channels.
+  int64_t place_of(int64_t strip) const { return strip / strips_.count * image_.c.columns + strip % strips_.count * strips_.width; }
+
+  // Rows of a strip of dy, whole vectors wide: every tile of the strip reads them.
+  static int64_t wide(int64_t columns) { return ceil_div(columns, V::kLanes) * V::kLanes; }
+  void pack_strip(const Piece& p, int64_t strip, T* to) const {
+    const int64_t columns = columns_of(strip);
+    pack_columns<V>(dy_of(p) + place_of(strip), channels(), 1, p.rows * p.across, columns, wide(columns), to);
+  }
+
+  void add_run(const Piece& p, int64_t strip, int64_t r, const T* seen, const T* packed, T* sums, bool accumulate) const {
+    const auto met = image_.rows_within(p, r), across = image_.columns_within(p, r);
     Tile<T> tile{};
-    tile.k = p.across;
+    tile.k = across.past - across.first;
     tile.a_row = 1;
-    tile.a_col = w->step * image_.channels;
-    tile.b_row = channels;
-    tile.c_row = channels;
-    tile.columns = smaller(strips_.width, c.columns - j);
-    tile.accumulate = accumulate;
-    for (int64_t r = 0; r < image_.runs; r++) {
-      const auto met = image_.rows_within(p, r);
-      tile.segment = rows_ + met.first;
-      tile.segments = met.past - met.first;
-      tile.b = dy_ + (pixel + met.first * p.across) * channels + g * c.columns + j;
-      for (int64_t t = 0; t < tiles; t++) {
-        const int64_t at = image_.run * t / tiles, high = image_.run * (t + 1) / tiles - at;
-        tile.a = seen + runs_[r] + g * c.inner + at;
-        tile.c = sums + (r * image_.run + at) * channels + g * c.columns + j;
-        tile_kernel<V, true>(high, tile.columns)(tile);
-      }
+    tile.a_col = image_.c.axis[2].step * image_.channels;
+    tile.c_row = channels();
+    tile.columns = columns_of(strip);
+    tile.b_row = wide(tile.columns);
+    tile.b = packed + (met.first * p.across + across.first) * tile.b_row;
+    tile.b_gap = (p.across - tile.k) * tile.b_row;
+    tile.accumulate = tile.far = accumulate;
+    tile.segment = rows_ + met.first;
+    tile.segments = met.past - met.first;
+    const T* const from = seen + runs_[r] + across.first * tile.a_col + strip / strips_.count * image_.c.inner;
+    const int64_t tiles = ceil_div(image_.run, strips_.tall);
+    for (int64_t t = 0; t < tiles; t++) {
+      const int64_t at = image_.run * t / tiles, high = image_.run * (t + 1) / tiles - at;
+      tile.a = from + at;
+      tile.c = sums + (r * image_.run + at) * tile.c_row + place_of(strip);
+      tile_kernel<V, true>(high, tile.columns)(tile);
     }
   }
 

@@ -27,6 +27,8 @@ struct Image {
   int64_t box[kAxes];            // pixels that the largest piece sees
   int64_t row_step, plane_step;  // from row to row and from plane to plane of what it sees
   int64_t runs, run;             // memory in one piece that a result sees: how many, and elements in each
+  bool joined;                   // whether a run is all taps of a row
+  int64_t lead, trail;  // elements of a run that the first and the last result of a row see outside of the image, where they are one run
 
   // Pieces of about `pixels` results, if given, else of as many as see what fits the cache.
   explicit Image(const Correlation<T>& correlation, int64_t pixels = 0) : c(correlation) {
@@ -36,12 +38,13 @@ struct Image {
     const Axis& w = c.axis[2];
     channels = c.groups * c.inner;
     depth = a.taps * b.taps * w.taps * c.inner;
-    const bool joined = c.groups == 1 && (w.tap_step == 1 || w.taps <= 1);
+    joined = c.groups == 1 && (w.tap_step == 1 || w.taps <= 1);
+    if (pixels > 0 && c.inner >= kMostRows) joined = false;
     runs = a.taps * b.taps * (joined ? (w.taps > 0 ? 1 : 0) : w.taps);
     run = joined ? w.taps * c.inner : c.inner;
     const int64_t most = pixels > 0 ? pixels : kMostAcross * 2 / 3;
     const int64_t cuts = w.count > (pixels > 0 ? 2 * pixels : kMostAcross) ? ceil_div(w.count, most) : 1;
-    across = cuts == 1 ? w.count : ceil_div(even_part(w.count, cuts), kTileRows) * kTileRows;
+    across = cuts == 1 ? w.count : ceil_div(even_part(w.count, cuts), kMostRows) * kMostRows;
     column_blocks = across > 0 ? ceil_div(w.count, across) : 0;
     box[0] = span(a) + 1;
     box[2] = (across - 1) * w.step + span(w) + 1;
@@ -52,7 +55,9 @@ struct Image {
     row_blocks = rows > 0 ? ceil_div(b.count, rows) : 0;
     box[1] = (rows - 1) * b.step + span(b) + 1;
     pieces = c.batch * a.count * row_blocks * column_blocks;
-    copies = reaches_out(a) || reaches_out(b) || reaches_out(w);
+    lead = first_out(w) * c.inner;
+    trail = last_out(w) * c.inner;
+    copies = (reaches_out(a) || reaches_out(b) || reaches_out(w)) && !can_leave_out(pixels > 0);
     row_step = (copies ? box[2] : w.size) * channels;
     plane_step = (copies ? box[1] : b.size) * row_step;
   }
@@ -110,6 +115,15 @@ struct Image {
     return to;
   }
 
+  // The rows of the image that a piece sees, to be asked for while the one before is computed; nothing where planes are several.
+  Ahead ahead(const Piece& p) const {
+    const Axis &a = c.axis[0], &b = c.axis[1], &w = c.axis[2];
+    const int64_t d = a.first + p.d * a.step, first = b.first + p.h * b.step, past = first + (p.rows - 1) * b.step + span(b) + 1;
+    const int64_t top = first < 0 ? 0 : first, height = (past < b.size ? past : b.size) - top, row = w.size * channels;
+    if (a.taps != 1 || d < 0 || d >= a.size || height <= 0) return {};
+    return ahead_of(c.source + ((p.n * a.size + d) * b.size + top) * row, channels, 1, height * w.size, channels);
+  }
+
   // Some neighbours of several.
   struct Stretch {
     int64_t first, past;
@@ -118,7 +132,7 @@ struct Image {
   // The runs that meet the image for a row of results, whose first would lie at `h`: those above and below it see only zeros. All where they are not neighbours.
   Stretch runs_within(int64_t h) const {
     const Axis& b = c.axis[1];
-    if (!copies || c.axis[0].taps != 1 || b.taps < 1 || b.tap_step < 1) return {0, runs};
+    if (c.axis[0].taps != 1 || b.taps < 1 || b.tap_step < 1) return {0, runs};
     int64_t low = h < 0 ? ceil_div(-h, b.tap_step) : 0, high = h < b.size ? (b.size - 1 - h) / b.tap_step + 1 : 0;
     low = low < b.taps ? low : b.taps;
     high = high < low ? low : high < b.taps ? high : b.taps;
@@ -129,12 +143,15 @@ struct Image {
   // The rows of a piece that a run meets within the image.
   Stretch rows_within(const Piece& p, int64_t run) const {
     const Axis& b = c.axis[1];
-    if (!copies || c.axis[0].taps != 1 || b.taps < 1) return {0, p.rows};
-    const int64_t h = b.first + p.h * b.step + run / (runs / b.taps) * b.tap_step;
-    int64_t low = h < 0 ? ceil_div(-h, b.step) : 0, high = h < b.size ? (b.size - 1 - h) / b.step + 1 : 0;
-    low = low < p.rows ? low : p.rows;
-    high = high < low ? low : high < p.rows ? high : p.rows;
-    return {low, high};
+    if (c.axis[0].taps != 1 || b.taps < 1) return {0, p.rows};
+    return within(b, b.first + p.h * b.step + run / (runs / b.taps) * b.tap_step, p.rows);
+  }
+
+  // The results of a row of a piece that meet a tap within the image, if each tap is a run of its own; else all.
+  Stretch columns_within(const Piece& p, int64_t run) const {
+    const Axis& w = c.axis[2];
+    if (joined || w.taps < 1) return {0, p.across};
+    return within(w, w.first + p.w * w.step + run % w.taps * w.tap_step, p.across);
   }
 
   // Calls f(first, count) for the results of a row: those that see nothing outside at once, others one by one.
@@ -186,6 +203,31 @@ struct Image {
   static int64_t span(const Axis& axis) { return axis.taps > 0 ? (axis.taps - 1) * axis.tap_step : 0; }
   static bool reaches_out(const Axis& axis) {
     return axis.taps > 0 && (axis.first < 0 || axis.first + (axis.count - 1) * axis.step + span(axis) >= axis.size);
+  }
+
+  // Which of `count` results see a position inside, if the first sees `at`.
+  static Stretch within(const Axis& axis, int64_t at, int64_t count) {
+    int64_t low = at < 0 ? ceil_div(-at, axis.step) : 0, high = at < axis.size ? (axis.size - 1 - at) / axis.step + 1 : 0;
+    low = low < count ? low : count;
+    high = high < low ? low : high < count ? high : count;
+    return {low, high};
+  }
+
+  // How many neighbouring taps of the first and the last result lie outside, before the image and behind it.
+  static int64_t first_out(const Axis& axis) { return -axis.first < 0 ? 0 : -axis.first < axis.taps ? -axis.first : axis.taps; }
+  static int64_t last_out(const Axis& axis) {
+    const int64_t past = axis.first + (axis.count - 1) * axis.step + axis.taps - axis.size;
+    return past < 0 ? 0 : past < axis.taps ? past : axis.taps;
+  }
+
+  // Whether products can do without what lies outside: rows of it always, columns if each tap is a run, or if no more than one result at each end sees any.
+  bool can_leave_out(bool gradient) const {
+    const Axis &a = c.axis[0], &b = c.axis[1], &w = c.axis[2];
+    if (a.taps != 1 || reaches_out(a) || b.taps < 1 || w.taps < 1 || b.tap_step < 1 || b.step < 1 || w.step < 1) return false;
+    if (!reaches_out(w)) return true;
+    if (gradient) return !joined;
+    if (!joined || lead + trail > run) return false;
+    return w.count < 2 || (w.first + w.step >= 0 && w.first + (w.count - 2) * w.step + w.taps <= w.size);
   }
 
   // Results that see one pixel each, and all of them, are one long row.

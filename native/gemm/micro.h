@@ -4,15 +4,16 @@
 
 namespace gradtape::GRADTAPE_ISA {
 
-// The largest tile: rows of C by vectors of its columns. Accumulators, one row of B and one broadcast of A fill the registers.
+// The largest tile: rows of C by vectors of its columns. Accumulators, one row of B and one broadcast of A fill the registers. Convolutions, whose
+// rows are often 14, 28 or 56 results, go up to kMostRows.
 #if defined(__AVX512F__)
-constexpr int kTileRows = 12, kTileVectors = 2;
+constexpr int kTileRows = 12, kMostRows = 14;
 #elif defined(__AVX2__)
-constexpr int kTileRows = 6, kTileVectors = 2;
+constexpr int kTileRows = 6, kMostRows = 6;
 #elif defined(__aarch64__)
-constexpr int kTileRows = 8, kTileVectors = 3;
+constexpr int kTileRows = 8, kMostRows = 8;
 #else
-constexpr int kTileRows = 4, kTileVectors = 2;
+constexpr int kTileRows = 4, kMostRows = 4;
 #endif
 constexpr int kMostVectors = 4;
 
@@ -43,9 +44,11 @@ struct Tile {
   bool accumulate;
   bool relu;
   bool far;  // C is not in the caches: it is asked for before the sums begin
-  // Of a product in segments: how many there are, each k long, and where in A each begins; B runs on from one to the next.
+  // Of a product in segments: how many there are, each k long, and where in A each begins; B goes on by b_gap elements from one to the next.
   int64_t segments;
   const int64_t* segment;
+  int64_t b_gap;
+  int64_t lead, trail;  // the first row of A's tile has zeros for the first `lead` columns of a segment, the last one for the last `trail`
 };
 
 // The row of A's tile: three rows share a pointer, which is what an x86 address can express.
@@ -79,9 +82,9 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
   Rows<T, kRows> a;
   a.row = tile.a_row;
   const T* b = tile.b;
-  const auto run = [&](const T* from) __attribute__((always_inline)) {
-    unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] = from + 3 * g.value * tile.a_row; });
-    for (int64_t p = tile.k; p > 0; p--) {
+  // The next `count` columns of A, for its rows from `first` up to `past`.
+  const auto run = [&](int64_t count, auto first, auto past) __attribute__((always_inline)) {
+    for (int64_t p = count; p > 0; p--) {
       V row[kVectors];
       unroll<kVectors>([&](auto j) __attribute__((always_inline)) {
         if constexpr (kPartial && j.value == kVectors - 1) {
@@ -91,18 +94,35 @@ static __attribute__((noinline)) void multiply_tile(const Tile<typename V::Scala
         }
       });
       unroll<kRows>([&](auto i) __attribute__((always_inline)) {
-        const V x = V::set1(a.template at<i.value>());
-        unroll<kVectors>([&](auto j)
-                             __attribute__((always_inline)) { sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]); });
+        if constexpr (i.value >= first.value && i.value < past.value) {
+          const V x = V::set1(a.template at<i.value>());
+          unroll<kVectors>([&](auto j)
+                               __attribute__((always_inline)) { sum[i.value][j.value] = fmadd(x, row[j.value], sum[i.value][j.value]); });
+        }
       });
       b += b_row;
       unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] += a_col; });
     }
   };
+  const auto start = [&](const T* from) __attribute__((always_inline)) {
+    unroll<kGroups>([&](auto g) __attribute__((always_inline)) { a.base[g.value] = from + 3 * g.value * tile.a_row; });
+  };
+  constexpr Index<0> kNone{};
+  constexpr Index<1> kSecond{};
+  constexpr Index<kRows - 1> kLast{};
+  constexpr Index<kRows> kAll{};
   if constexpr (kSegments) {
-    for (int64_t s = 0; s < tile.segments; s++) run(tile.a + tile.segment[s]);
+    const int64_t inside = tile.k - tile.lead - tile.trail;
+    for (int64_t s = 0; s < tile.segments; s++) {
+      start(tile.a + tile.segment[s]);
+      run(tile.lead, kSecond, kAll);
+      run(inside, kNone, kAll);
+      run(tile.trail, kNone, kLast);
+      b += tile.b_gap;
+    }
   } else {
-    run(tile.a);
+    start(tile.a);
+    run(tile.k, kNone, kAll);
   }
   const auto each = [&](auto f) __attribute__((always_inline)) {
     unroll<kRows>([&](auto i) __attribute__((always_inline)) {
