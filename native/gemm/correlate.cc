@@ -290,11 +290,11 @@ class FilterGradient {
         dy = ahead_of(self.dy_of(next), self.channels(), 1, next.rows * next.across, self.channels());
       }
       for (int64_t s = first_strip, asked = 0; s < past_strip; s++) {
-        self.pack_strip(p, s, packed);
+        const T* const strip_of_dy = self.strip_of(p, s, packed);
         for (int64_t r = 0; r < image.runs; r++, asked++) {
           source.ask(asked, (past_strip - first_strip) * image.runs);
           dy.ask(asked, (past_strip - first_strip) * image.runs);
-          self.add_run(p, s, r, seen, packed, self.sums_ + share * self.size_, i > first);
+          self.add_run(p, s, r, seen, strip_of_dy, self.sums_ + share * self.size_, i > first);
         }
       }
     }
@@ -311,14 +311,16 @@ class FilterGradient {
   // Where a strip begins among the channels.
   int64_t place_of(int64_t strip) const { return strip / strips_.count * image_.c.columns + strip % strips_.count * strips_.width; }
 
-  // Rows of a strip of dy, whole vectors wide: every tile of the strip reads them.
+  // Rows of a strip of dy, whole vectors wide and one behind the other, since every tile of the strip reads them.
   static int64_t wide(int64_t columns) { return ceil_div(columns, V::kLanes) * V::kLanes; }
-  void pack_strip(const Piece& p, int64_t strip, T* to) const {
-    const int64_t columns = columns_of(strip);
-    pack_columns<V>(dy_of(p) + place_of(strip), channels(), 1, p.rows * p.across, columns, wide(columns), to);
+  const T* strip_of(const Piece& p, int64_t strip, T* packed) const {
+    const int64_t columns = columns_of(strip), row = wide(columns);
+    if (row == channels()) return dy_of(p);
+    pack_columns<V>(dy_of(p) + place_of(strip), channels(), 1, p.rows * p.across, columns, row, packed);
+    return packed;
   }
 
-  void add_run(const Piece& p, int64_t strip, int64_t r, const T* seen, const T* packed, T* sums, bool accumulate) const {
+  void add_run(const Piece& p, int64_t strip, int64_t r, const T* seen, const T* dy, T* sums, bool accumulate) const {
     const auto met = image_.rows_within(p, r), across = image_.columns_within(p, r);
     Tile<T> tile{};
     tile.k = across.past - across.first;
@@ -327,9 +329,9 @@ class FilterGradient {
     tile.c_row = channels();
     tile.columns = columns_of(strip);
     tile.b_row = wide(tile.columns);
-    tile.b = packed + (met.first * p.across + across.first) * tile.b_row;
+    tile.b = dy + (met.first * p.across + across.first) * tile.b_row;
     tile.b_gap = (p.across - tile.k) * tile.b_row;
-    tile.accumulate = tile.far = accumulate;
+    tile.accumulate = accumulate;
     tile.segment = rows_ + met.first;
     tile.segments = met.past - met.first;
     const T* const from = seen + runs_[r] + across.first * tile.a_col + strip / strips_.count * image_.c.inner;
