@@ -331,7 +331,7 @@ class FilterGradient {
     tile.b_row = wide(tile.columns);
     tile.b = dy + (met.first * p.across + across.first) * tile.b_row;
     tile.b_gap = (p.across - tile.k) * tile.b_row;
-    tile.accumulate = accumulate;
+    tile.accumulate = tile.far = accumulate;
     tile.segment = rows_ + met.first;
     tile.segments = met.past - met.first;
     const T* const from = seen + runs_[r] + across.first * tile.a_col + strip / strips_.count * image_.c.inner;
