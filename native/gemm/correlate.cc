@@ -315,7 +315,7 @@ class FilterGradient {
   static int64_t wide(int64_t columns) { return ceil_div(columns, V::kLanes) * V::kLanes; }
   const T* strip_of(const Piece& p, int64_t strip, T* packed) const {
     const int64_t columns = columns_of(strip), row = wide(columns);
-    if (row == channels()) return dy_of(p);
+    if (columns == channels() && columns == row) return dy_of(p);
     pack_columns<V>(dy_of(p) + place_of(strip), channels(), 1, p.rows * p.across, columns, row, packed);
     return packed;
   }

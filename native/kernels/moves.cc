@@ -9,6 +9,9 @@ namespace {
 
 constexpr int64_t kMovePiece = 65536;
 constexpr int64_t kSquare = 16;                        // both sides of what is transposed at once
+constexpr int64_t kPage = 4096;                        // of rows that lie on pages of their own, two squares are read
+constexpr int64_t kAhead = 64;                         // rows
+constexpr int64_t kNearBytes = int64_t{1} << 20;       // results below this are in a cache, as is what they are made of
 constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
 constexpr size_t kLine = 64;
 
@@ -78,16 +81,34 @@ void strides_of(const View& x, int64_t* strides) {
   }
 }
 
+// How memory is met: whether rows of x are asked for ahead, and whether y goes past the caches.
+struct Manner {
+  bool asks, streams;
+};
+
 // The transpose of `rows` by `columns` elements: x has columns side by side and rows x_step apart, y the other way round.
 template <typename T>
-void turn(const T* x, int64_t x_step, T* y, int64_t y_step, int64_t rows, int64_t columns) {
+void turn(const T* x, int64_t x_step, T* y, int64_t y_step, int64_t rows, int64_t columns, Manner manner) {
   int64_t r = 0;
   if constexpr (sizeof(T) == 4) {
     constexpr int64_t lanes = F32::kLanes;
+    alignas(64) float block[lanes * lanes];
     for (; r + lanes <= rows; r += lanes) {
       int64_t c = 0;
+      if (manner.asks && r + kAhead + lanes <= rows) {
+        for (int64_t i = r + kAhead; i < r + kAhead + lanes; i++) {
+          for (int64_t at = 0; at < columns; at += kSquare) prefetch(x + i * x_step + at);
+        }
+      }
       for (; c + lanes <= columns; c += lanes) {
-        transpose_block(reinterpret_cast<const float*>(x + r * x_step + c), x_step, reinterpret_cast<float*>(y + c * y_step + r), y_step);
+        const float* const from = reinterpret_cast<const float*>(x + r * x_step + c);
+        float* const to = reinterpret_cast<float*>(y + c * y_step + r);
+        if (manner.streams) {
+          transpose_block(from, x_step, block, lanes);
+          for (int64_t i = 0; i < lanes; i++) stream(to + i * y_step, F32::load(block + i * lanes));
+        } else {
+          transpose_block(from, x_step, to, y_step);
+        }
       }
       for (; c < columns; c++) {
         for (int64_t i = r; i < r + lanes; i++) y[c * y_step + i] = x[i * x_step + c];
@@ -109,12 +130,16 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
     y_step[d] = step;
     step *= layout.shape[d];
   }
-  const int64_t blocks = (columns + kSquare - 1) / kSquare;
+  constexpr int64_t kSize = sizeof(T), kLineElements = static_cast<int64_t>(kLine) / kSize;
+  const int64_t across = layout.step[last] * kSize >= kPage ? 2 * kSquare : kSquare;
+  const int64_t blocks = (columns + across - 1) / across;
   const int64_t count = layout.size / rows / columns * blocks;
-  const int64_t together = kMovePiece / (rows * kSquare) + 1;
+  const int64_t together = kMovePiece / (rows * across) + 1;
+  const bool lines = reinterpret_cast<uintptr_t>(y) % kLine == 0 && rows % kLineElements == 0;
+  const Manner manner{layout.size * kSize >= kNearBytes, lines && layout.size * kSize >= kStreamedBytes};
   for_pieces(count, together, [&](int64_t from, int64_t to) {
     for (int64_t task = from; task < to; task++) {
-      const int64_t c = task % blocks * kSquare;
+      const int64_t c = task % blocks * across;
       int64_t rest = task / blocks, x_at = c, y_at = c * y_step[dense];
       for (int32_t d = last - 1; d >= 0; d--) {
         if (d == dense) continue;
@@ -123,9 +148,10 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
         x_at += i * layout.step[d];
         y_at += i * y_step[d];
       }
-      const int64_t width = columns - c < kSquare ? columns - c : kSquare;
-      turn(x + x_at, layout.step[last], y + y_at, y_step[dense], rows, width);
+      const int64_t width = columns - c < across ? columns - c : across;
+      turn(x + x_at, layout.step[last], y + y_at, y_step[dense], rows, width, manner);
     }
+    if (manner.streams) stream_end();
   });
 }
 

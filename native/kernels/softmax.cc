@@ -21,24 +21,43 @@ bool streams_to(const float* y, int64_t size, int64_t count) {
 // Whether the result is a logarithm.
 enum Form { kPlain, kLogarithm };
 
+// exp of what is not above zero, or NaN, as exp gives it.
+GRADTAPE_INLINE F32 exp_below(F32 x) { return exp_inside(max_or_b(F32::set1(-104.0f), x)); }
+
+// The largest of n floats: of long lines by four vectors at a time, since each waits for the one before.
+GRADTAPE_INLINE float top_of(const float* x, int64_t n) {
+  constexpr int64_t kLanes = F32::kLanes;
+  F32 top = F32::set1(-kInfinity);
+  int64_t i = 0;
+  if (n >= 16 * kLanes) {
+    F32 tops[4] = {top, top, top, top};
+    for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+      for (int64_t j = 0; j < 4; j++) tops[j] = max(tops[j], F32::load(x + i + j * kLanes));
+    }
+    top = max(max(tops[0], tops[1]), max(tops[2], tops[3]));
+  }
+  for (; i + kLanes <= n; i += kLanes) top = max(top, F32::load(x + i));
+  if (i < n) {
+    const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(n - i)));
+    top = max(top, select(inside, F32::load_partial(x + i, n - i), F32::set1(-kInfinity)));
+  }
+  return max_lane(top);
+}
+
 // One line of floats in one piece; `near` is y, or a line in the cache, from where the result goes past it.
 template <Form F>
 GRADTAPE_INLINE void line(const float* x, float* y, float* near, int64_t n) {
-  const F32 low = F32::set1(-kInfinity);
   const int64_t whole = n - n % F32::kLanes;
   const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(n - whole)));
-  F32 tops = low;
-  for (int64_t i = 0; i < whole; i += F32::kLanes) tops = max(tops, F32::load(x + i));
-  if (whole < n) tops = max(tops, select(inside, F32::load_partial(x + whole, n - whole), low));
-  const F32 top = F32::set1(max_lane(tops));
+  const F32 top = F32::set1(top_of(x, n));
   F32 totals = F32::zero();
   for (int64_t i = 0; i < whole; i += F32::kLanes) {
-    const F32 shifted = F32::load(x + i) - top, power = exp(shifted);
+    const F32 shifted = F32::load(x + i) - top, power = exp_below(shifted);
     totals = totals + power;
     store(near + i, F == kLogarithm ? shifted : power);
   }
   if (whole < n) {
-    const F32 shifted = F32::load_partial(x + whole, n - whole) - top, power = exp(shifted);
+    const F32 shifted = F32::load_partial(x + whole, n - whole) - top, power = exp_below(shifted);
     totals = totals + select(inside, power, F32::zero());
     store_partial(y + whole, F == kLogarithm ? shifted : power, n - whole);
   }
@@ -62,7 +81,7 @@ GRADTAPE_INLINE void lines(const float* x, float* y, int64_t count, int64_t step
   F32 top = F32::set1(-kInfinity), total = F32::zero();
   for (int64_t i = 0; i < count; i++) top = max(top, take(x + i * step));
   for (int64_t i = 0; i < count; i++) {
-    const F32 shifted = take(x + i * step) - top, power = exp(shifted);
+    const F32 shifted = take(x + i * step) - top, power = exp_below(shifted);
     total = total + power;
     store_partial(y + i * step, F == kLogarithm ? shifted : power, lanes);
   }
@@ -105,7 +124,7 @@ void softmax(const Call& call) {
   for_pieces(all, piece, [&](int64_t from, int64_t to) {
     float* const near = streams ? static_cast<float*>(scratch(Scratch::kernel, count * static_cast<int64_t>(sizeof(float)))) : nullptr;
     for (int64_t at = from; at < to;) {
-      const int64_t start = at / step * step * count + at % step;
+      const int64_t start = step == 1 ? at * count : at / step * step * count + at % step;
       int64_t lanes = 1;
       if (x.dtype == DType::float64) {
         line<F>(static_cast<const double*>(x.data) + start, static_cast<double*>(call.outputs[0].data) + start, count, step);
@@ -177,7 +196,7 @@ void softmax_gradient(const Call& call) {
   const bool streams = plain && step == 1 && streams_to(static_cast<const float*>(call.outputs[0].data), y.size, count);
   for_pieces(y.size / count, piece, [&](int64_t from, int64_t to) {
     for (int64_t at = from; at < to;) {
-      const int64_t start = at / step * step * count + at % step;
+      const int64_t start = step == 1 ? at * count : at / step * step * count + at % step;
       int64_t lanes = 1;
       if (!plain) {
         gradient_line(static_cast<const double*>(call.inputs[0].data) + start, static_cast<const double*>(y.data) + start,
@@ -202,22 +221,19 @@ void softmax_gradient(const Call& call) {
 
 // One row of classes: its loss, and into `slope` what the loss changes by with the logits.
 GRADTAPE_INLINE float crossentropy(const float* labels, const float* logits, float* slope, int64_t n) {
-  const F32 zero = F32::zero(), low = F32::set1(-kInfinity);
+  const F32 zero = F32::zero();
   const int64_t whole = n - n % F32::kLanes, rest = n - whole;
   const M32 inside = lt(iota(), I32::set1(static_cast<int32_t>(rest)));
-  F32 tops = low;
-  for (int64_t i = 0; i < whole; i += F32::kLanes) tops = max(tops, F32::load(logits + i));
-  if (rest > 0) tops = max(tops, select(inside, F32::load_partial(logits + whole, rest), low));
-  const F32 top = F32::set1(max_lane(tops));
+  const F32 top = F32::set1(top_of(logits, n));
   F32 powers = zero, truths = zero;
   for (int64_t i = 0; i < whole; i += F32::kLanes) {
-    const F32 power = exp(F32::load(logits + i) - top);
+    const F32 power = exp_below(F32::load(logits + i) - top);
     powers = powers + power;
     truths = truths + F32::load(labels + i);
     store(slope + i, power);
   }
   if (rest > 0) {
-    const F32 power = select(inside, exp(F32::load_partial(logits + whole, rest) - top), zero);
+    const F32 power = select(inside, exp_below(F32::load_partial(logits + whole, rest) - top), zero);
     powers = powers + power;
     truths = truths + F32::load_partial(labels + whole, rest);
     store_partial(slope + whole, power, rest);
