@@ -209,7 +209,7 @@ struct Max {
           }
           for (int64_t t = 1; t < window.count; t++) {
             const V v = take(from + window.offset[t] + c, lanes);
-            const auto wins = !le(v, best) & eq(best, best);  // the first NaN stays
+            const auto wins = (!le(v, best)) & eq(best, best);  // the first NaN stays
             best = select(wins, v, best);
             number = select(wins, V::set1(static_cast<T>(window.number[t])), number);
           }

@@ -35,6 +35,20 @@ const CONVOLUTIONS: readonly Situation[] = [
   { x: [2, 7, 6, 3], filter: [1, 1, 3, 2], strides: 2, pad: 'valid' },
   { x: [1, 3, 900, 2], filter: [3, 5, 2, 17], strides: 1, pad: 'same' },
   { x: [1, 4, 4, 300], filter: [3, 3, 300, 40], strides: 1, pad: 'same' },
+  // What lies outside is left out: of one result at each end of a row, of the only one, of both at once, of none behind the last; not of two.
+  { x: [2, 28, 28, 16], filter: [3, 3, 16, 32], strides: 1, pad: 'same' },
+  { x: [3, 4, 1, 15], filter: [3, 3, 15, 7], strides: 1, pad: 'same' },
+  {
+    x: [1, 6, 2, 16],
+    filter: [3, 4, 16, 5],
+    strides: 1,
+    pad: [
+      [1, 1],
+      [1, 2],
+    ],
+  },
+  { x: [2, 9, 32, 14], filter: [3, 3, 14, 16], strides: [1, 2], pad: 1 },
+  { x: [2, 3, 5, 14], filter: [5, 5, 14, 3], strides: 1, pad: 2 },
   { x: [0, 5, 5, 2], filter: [3, 3, 2, 3], strides: 1, pad: 'same' },
   { x: [1, 2, 2, 1], filter: [2, 2, 1, 1], strides: 1, pad: 'valid' },
 ];

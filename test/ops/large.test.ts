@@ -41,6 +41,7 @@ describe.runIf(native)('results of 16 MB', () => {
     ['maxPool', (x) => tf.maxPool(x, 2, 2, 'valid'), images],
     ['transpose', (x) => tf.transpose(x, [0, 3, 1, 2]), images],
     ['transpose of rows', (x) => tf.transpose(x, [0, 2, 1, 3]), images],
+    ['transpose of rows on pages of their own', (x) => tf.transpose(x, [0, 2, 1]), tf.reshape(images, [8, 256, 2048])],
   ])('%s is that of its parts', (_, f, x) => {
     const whole = f(x);
     const parts = tf.concat(
