@@ -255,11 +255,11 @@ class FilterGradient {
     shares_ = smaller(smaller(kMostPartials, image_.pieces), 1 + kPartialBytes / (size_ * kSize));
     parts_ = keeps_apart(image_.c) ? 1 : smaller(strips_.count * image_.c.groups, ceil_div(kMostPartials, shares_));
     const int64_t sums = shares_ > 1 ? shares_ * size_ * kSize : 0;
-    char* const memory = static_cast<char*>(scratch(Scratch::kernel, sums + (image_.runs + image_.rows) * 8));
-    if (memory == nullptr) return false;
-    sums_ = shares_ > 1 ? reinterpret_cast<T*>(memory) : to_;
-    runs_ = reinterpret_cast<int64_t*>(memory + sums);
+    const int64_t numbers = ceil_div(image_.runs + image_.rows, 8) * 8;  // whole cache lines
+    runs_ = static_cast<int64_t*>(scratch(Scratch::kernel, numbers * 8 + sums));
+    if (runs_ == nullptr) return false;
     rows_ = runs_ + image_.runs;
+    sums_ = shares_ > 1 ? reinterpret_cast<T*>(runs_ + numbers) : to_;
     image_.list_runs(runs_);
     for (int64_t r = 0; r < image_.rows; r++) rows_[r] = r * image_.c.axis[1].step * image_.row_step;
     for_each(shares_ * parts_, image_.work(), run_share, this);

@@ -110,7 +110,7 @@ void fold_tile(const Axes& axes, const F& f, const T* x, int64_t first, int64_t 
     for (int64_t j = 0; j < n; j++) sums[j] = f.start();
     int64_t i = from;
     if constexpr (requires { f.strips(base, i, n, sums); }) {
-      const int64_t length = gone.shape[gone.rank - 1], step = gone.stride[gone.rank - 1];
+      const int64_t length = gone.rank > 0 ? gone.shape[gone.rank - 1] : 1, step = gone.rank > 0 ? gone.stride[gone.rank - 1] : 0;
       while (i + kRowsTogether <= to) {
         const int64_t left = length - i % length;
         if (left >= kRowsTogether) {
