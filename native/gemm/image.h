@@ -255,5 +255,29 @@ struct Image {
   }
 };
 
+// Columns cut into strips of the width that costs least. A tile of few sums waits for them, and one of few columns for A.
+template <typename V>
+struct Strips {
+  int64_t tall, count, width;
+  Strips(int64_t rows, int64_t columns) {
+    tall = even_part(rows, ceil_div(rows, kMostRows));
+    int64_t least = 0;
+    for (int64_t vectors = 1; vectors <= vectors_for(tall); vectors++) {
+      const int64_t wide = vectors * V::kLanes, rest = ceil_div(columns % wide, V::kLanes);
+      const int64_t cost = columns / wide * tile_cost(vectors) + (rest > 0 ? tile_cost(rest) : 0);
+      if (vectors > 1 && cost >= least) continue;
+      least = cost;
+      width = wide;
+    }
+    count = ceil_div(columns, width);
+  }
+
+ private:
+  int64_t tile_cost(int64_t vectors) const {
+    const int64_t loads = tall + vectors, sums = tall * vectors;
+    return sums > loads ? (sums > 8 ? sums : 8) : loads > 8 ? loads : 8;
+  }
+};
+
 }  // namespace
 }  // namespace gradtape::GRADTAPE_ISA
