@@ -12,7 +12,6 @@ constexpr double kSerialWork = 64.0 * 64.0 * 64.0;  // below, waking a thread co
 constexpr int64_t kGradientPixels = 192;            // a strip of so many rows of dy stays in the first-level cache
 constexpr int64_t kMostPartials = 16;
 constexpr int64_t kPartialBytes = int64_t{8} << 20;
-constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -71,15 +70,17 @@ class Forward {
     packed_ = reinterpret_cast<T*>(memory);
     runs_ = reinterpret_cast<int64_t*>(memory + strips * strip_step_ * kSize);
     image_.list_runs(runs_);
-    far_ =
-        image_.c.batch * image_.c.axis[0].to_size * image_.c.axis[1].to_size * image_.c.axis[2].to_size * to_channels() * kSize > kFarBytes;
+    far_ = results() * kSize > kFarBytes;
     for_each(strips, static_cast<double>(strips * strip_step_) * 4, pack_strip, this);
     for_each(image_.pieces, image_.work(), run_piece, this);
     return failed_ == 0;
   }
 
  private:
-  int64_t to_channels() const { return image_.c.groups * image_.c.columns; }
+  int64_t results() const {
+    const Axis* const axis = image_.c.axis;
+    return image_.c.batch * axis[0].to_size * axis[1].to_size * axis[2].to_size * image_.to_channels;
+  }
 
   bool run_apart() {
     const Correlation<T>& c = image_.c;
@@ -91,10 +92,8 @@ class Forward {
         for (int64_t w = 0; w < c.axis[2].taps; w++) *weight++ = number_of(c, d, h, w) * c.filter_tap;
       }
     }
-    const int64_t results = c.batch * c.axis[0].to_size * c.axis[1].to_size * c.axis[2].to_size * c.groups * kSize;
     const int64_t seen = c.batch * c.axis[0].size * c.axis[1].size * c.axis[2].size * c.groups * kSize;
-    streams_ = results >= kStreamedBytes && c.groups % V::kLanes == 0 && reinterpret_cast<uintptr_t>(c.to) % 64 == 0 &&
-               c.activation <= Activation::relu;
+    streams_ = streams_to<V>(c.to, results(), c.groups) && c.activation <= Activation::relu;
     far_source_ = seen > kFarBytes;
     for_each(image_.pieces, image_.work(), run_piece, this);
     return failed_ == 0;
@@ -162,7 +161,7 @@ class Forward {
     if (box == nullptr && image.copies) return fail(self.failed_);
     const T* const seen = image.see(p, box);
     const Axis *a = &c.axis[0], *b = &c.axis[1], *w = &c.axis[2];
-    const int64_t channels = self.to_channels(), tall = self.strips_.tall, tiles = ceil_div(p.across, tall);
+    const int64_t channels = image.to_channels, tall = self.strips_.tall, tiles = ceil_div(p.across, tall);
     const int64_t plane = p.n * a->to_size + a->to_first + p.d * a->to_step;
     Tile<T> tile{};
     tile.k = image.run;
@@ -188,10 +187,8 @@ class Forward {
           const int64_t at = p.across * t / tiles, high = p.across * (t + 1) / tiles - at;
           tile.a = from + at * tile.a_row;
           tile.c = to + at * tile.c_row;
-          if (!image.copies) {
-            tile.lead = p.w + at == 0 ? image.lead : 0;
-            tile.trail = p.w + at + high == w->count ? image.trail : 0;
-          }
+          tile.lead = p.w + at == 0 ? image.lead : 0;
+          tile.trail = p.w + at + high == w->count ? image.trail : 0;
           tile_kernel<V, true>(high, tile.columns)(tile);
           if (c.activation > Activation::relu) {
             for (int64_t q = 0; q < high; q++) activate(tile.c + q * tile.c_row, tile.columns, c.activation, c.leaky_slope);
@@ -256,6 +253,7 @@ class FilterGradient {
     const int64_t share = chunk / self.parts_, part = chunk % self.parts_, strips = self.strips_.count * image.c.groups;
     const int64_t first = image.pieces * share / self.shares_, past = image.pieces * (share + 1) / self.shares_;
     const int64_t first_strip = strips * part / self.parts_, past_strip = strips * (part + 1) / self.parts_;
+    const int64_t runs = (past_strip - first_strip) * image.runs;
     for (int64_t i = first; i < past; i++) {
       const Piece p = image.piece(i);
       const T* const seen = image.see(p, packed + strip);
@@ -263,24 +261,22 @@ class FilterGradient {
       if (i + 1 < past) {
         const Piece next = image.piece(i + 1);
         source = image.ahead(next);
-        dy = ahead_of(self.dy_of(next), self.channels(), 1, next.rows * next.across, self.channels());
+        dy = ahead_of(self.dy_of(next), image.to_channels, 1, next.rows * next.across, image.to_channels);
       }
       for (int64_t s = first_strip, asked = 0; s < past_strip; s++) {
         const T* const strip_of_dy = self.strip_of(p, s, packed);
         for (int64_t r = 0; r < image.runs; r++, asked++) {
-          source.ask(asked, (past_strip - first_strip) * image.runs);
-          dy.ask(asked, (past_strip - first_strip) * image.runs);
+          source.ask(asked, runs);
+          dy.ask(asked, runs);
           self.add_run(p, s, r, seen, strip_of_dy, self.sums_ + share * self.size_, i > first);
         }
       }
     }
   }
 
-  int64_t channels() const { return image_.c.groups * image_.c.columns; }
-
   const T* dy_of(const Piece& p) const {
     const Axis* const axis = image_.c.axis;
-    return dy_ + (((p.n * axis[0].count + p.d) * axis[1].count + p.h) * axis[2].count + p.w) * channels();
+    return dy_ + (((p.n * axis[0].count + p.d) * axis[1].count + p.h) * axis[2].count + p.w) * image_.to_channels;
   }
 
   int64_t columns_of(int64_t strip) const { return smaller(strips_.width, image_.c.columns - strip % strips_.count * strips_.width); }
@@ -291,8 +287,8 @@ class FilterGradient {
   static int64_t wide(int64_t columns) { return ceil_div(columns, V::kLanes) * V::kLanes; }
   const T* strip_of(const Piece& p, int64_t strip, T* packed) const {
     const int64_t columns = columns_of(strip), row = wide(columns);
-    if (columns == channels() && columns == row) return dy_of(p);
-    pack_columns<V>(dy_of(p) + place_of(strip), channels(), 1, p.rows * p.across, columns, row, packed);
+    if (columns == image_.to_channels && columns == row) return dy_of(p);
+    pack_columns<V>(dy_of(p) + place_of(strip), image_.to_channels, 1, p.rows * p.across, columns, row, packed);
     return packed;
   }
 
@@ -302,7 +298,7 @@ class FilterGradient {
     tile.k = across.past - across.first;
     tile.a_row = 1;
     tile.a_col = image_.c.axis[2].step * image_.channels;
-    tile.c_row = channels();
+    tile.c_row = image_.to_channels;
     tile.columns = columns_of(strip);
     tile.b_row = wide(tile.columns);
     tile.b = dy + (met.first * p.across + across.first) * tile.b_row;
@@ -338,10 +334,10 @@ class FilterGradient {
     for (int64_t i = image_.pieces * share / shares_; i < image_.pieces * (share + 1) / shares_; i++) {
       const Piece p = image_.piece(i);
       for (int64_t r = 0; r < p.rows; r++) {
-        const int64_t pixel = ((p.n * a->count + p.d) * b->count + p.h + r) * w->count + p.w;
+        const T* const dy = dy_of(p) + r * w->count * c.groups;
         image_.each_stretch(p, [&](int64_t first, int64_t count) {
           image_.aim(p, r, first, aim.zeros, aim.taps);
-          sums.dy = dy_ + (pixel + first) * c.groups;
+          sums.dy = dy + first * c.groups;
           sums.count = count;
           sum_taps_apart<V>(sums, image_.runs);
         });

@@ -20,15 +20,15 @@ struct Piece {
 template <typename T>
 struct Image {
   Correlation<T> c;
-  int64_t channels;  // of a pixel of the source
-  int64_t depth;     // rows of the filter in all taps
+  int64_t channels, to_channels;  // of a pixel of the source and of a result
+  int64_t depth;                  // rows of the filter in all taps
   int64_t rows, across, row_blocks, column_blocks, pieces;
   bool copies;
   int64_t box[kAxes];            // pixels that the largest piece sees
   int64_t row_step, plane_step;  // from row to row and from plane to plane of what it sees
   int64_t runs, run;             // memory in one piece that a result sees: how many, and elements in each
   bool joined;                   // whether a run is all taps of a row
-  int64_t lead, trail;  // elements of a run that the first and the last result of a row see outside of the image, where they are one run
+  int64_t lead, trail;           // elements of a run that the first and the last result of a row leave out, since they lie outside
 
   // Pieces of about `pixels` results, if given, else of as many as see what fits the cache.
   explicit Image(const Correlation<T>& correlation, int64_t pixels = 0) : c(correlation) {
@@ -37,6 +37,7 @@ struct Image {
     const Axis& b = c.axis[1];
     const Axis& w = c.axis[2];
     channels = c.groups * c.inner;
+    to_channels = c.groups * c.columns;
     depth = a.taps * b.taps * w.taps * c.inner;
     joined = c.groups == 1 && (w.tap_step == 1 || w.taps <= 1);
     if (pixels > 0 && c.inner >= kMostRows) joined = false;
@@ -58,6 +59,7 @@ struct Image {
     lead = first_out(w) * c.inner;
     trail = last_out(w) * c.inner;
     copies = (reaches_out(a) || reaches_out(b) || reaches_out(w)) && !can_leave_out(pixels > 0);
+    if (copies) lead = trail = 0;
     row_step = (copies ? box[2] : w.size) * channels;
     plane_step = (copies ? box[1] : b.size) * row_step;
   }
@@ -133,38 +135,33 @@ struct Image {
   Stretch runs_within(int64_t h) const {
     const Axis& b = c.axis[1];
     if (c.axis[0].taps != 1 || b.taps < 1 || b.tap_step < 1) return {0, runs};
-    int64_t low = h < 0 ? ceil_div(-h, b.tap_step) : 0, high = h < b.size ? (b.size - 1 - h) / b.tap_step + 1 : 0;
-    low = low < b.taps ? low : b.taps;
-    high = high < low ? low : high < b.taps ? high : b.taps;
+    const Stretch taps = within(h, b.tap_step, b.size, b.taps);
     const int64_t each = runs / b.taps;
-    return {low * each, high * each};
+    return {taps.first * each, taps.past * each};
   }
 
   // The rows of a piece that a run meets within the image.
   Stretch rows_within(const Piece& p, int64_t run) const {
     const Axis& b = c.axis[1];
     if (c.axis[0].taps != 1 || b.taps < 1) return {0, p.rows};
-    return within(b, b.first + p.h * b.step + run / (runs / b.taps) * b.tap_step, p.rows);
+    return within(b.first + p.h * b.step + run / (runs / b.taps) * b.tap_step, b.step, b.size, p.rows);
   }
 
   // The results of a row of a piece that meet a tap within the image, if each tap is a run of its own; else all.
   Stretch columns_within(const Piece& p, int64_t run) const {
     const Axis& w = c.axis[2];
     if (joined || w.taps < 1) return {0, p.across};
-    return within(w, w.first + p.w * w.step + run % w.taps * w.tap_step, p.across);
+    return within(w.first + p.w * w.step + run % w.taps * w.tap_step, w.step, w.size, p.across);
   }
 
   // Calls f(first, count) for the results of a row: those that see nothing outside at once, others one by one.
   template <typename F>
   void each_stretch(const Piece& p, F f) const {
     const Axis& w = c.axis[2];
-    const int64_t first = w.first + p.w * w.step, past = w.size - span(w) - first;
-    int64_t low = first < 0 ? ceil_div(-first, w.step) : 0, high = past > 0 ? ceil_div(past, w.step) : 0;
-    low = low < p.across ? low : p.across;
-    high = high < low ? low : high < p.across ? high : p.across;
-    for (int64_t i = 0; i < low; i++) f(i, 1);
-    if (high > low) f(low, high - low);
-    for (int64_t i = high; i < p.across; i++) f(i, 1);
+    const Stretch inside = within(w.first + p.w * w.step, w.step, w.size - span(w), p.across);
+    for (int64_t i = 0; i < inside.first; i++) f(i, 1);
+    if (inside.past > inside.first) f(inside.first, inside.past - inside.first);
+    for (int64_t i = inside.past; i < p.across; i++) f(i, 1);
   }
 
   // The pixel that each tap meets for result `column` of a row of the piece; `zeros` stand for those outside.
@@ -205,19 +202,18 @@ struct Image {
     return axis.taps > 0 && (axis.first < 0 || axis.first + (axis.count - 1) * axis.step + span(axis) >= axis.size);
   }
 
-  // Which of `count` results see a position inside, if the first sees `at`.
-  static Stretch within(const Axis& axis, int64_t at, int64_t count) {
-    int64_t low = at < 0 ? ceil_div(-at, axis.step) : 0, high = at < axis.size ? (axis.size - 1 - at) / axis.step + 1 : 0;
-    low = low < count ? low : count;
-    high = high < low ? low : high < count ? high : count;
-    return {low, high};
+  static int64_t limited(int64_t value, int64_t most) { return value < 0 ? 0 : value < most ? value : most; }
+
+  // Which of `count` positions lie below `size` and not below zero: the first is `at`, the others follow `step` apart.
+  static Stretch within(int64_t at, int64_t step, int64_t size, int64_t count) {
+    const int64_t low = at < 0 ? limited(ceil_div(-at, step), count) : 0, high = at < size ? limited(ceil_div(size - at, step), count) : 0;
+    return {low, high < low ? low : high};
   }
 
   // How many neighbouring taps of the first and the last result lie outside, before the image and behind it.
-  static int64_t first_out(const Axis& axis) { return -axis.first < 0 ? 0 : -axis.first < axis.taps ? -axis.first : axis.taps; }
+  static int64_t first_out(const Axis& axis) { return limited(-axis.first, axis.taps); }
   static int64_t last_out(const Axis& axis) {
-    const int64_t past = axis.first + (axis.count - 1) * axis.step + axis.taps - axis.size;
-    return past < 0 ? 0 : past < axis.taps ? past : axis.taps;
+    return limited(axis.first + (axis.count - 1) * axis.step + axis.taps - axis.size, axis.taps);
   }
 
   // Whether products can do without what lies outside: rows of it always, columns if each tap is a run, or if no more than one result at each end sees any.

@@ -8,11 +8,10 @@ namespace gradtape::GRADTAPE_ISA {
 namespace {
 
 constexpr int64_t kMovePiece = 65536;
-constexpr int64_t kSquare = 16;                        // both sides of what is transposed at once
-constexpr int64_t kPage = 4096;                        // of rows that lie on pages of their own, two squares are read
-constexpr int64_t kAhead = 64;                         // rows
-constexpr int64_t kNearBytes = int64_t{1} << 20;       // results below this are in a cache, as is what they are made of
-constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
+constexpr int64_t kSquare = 16;                   // both sides of what is transposed at once
+constexpr int64_t kPage = 4096;                   // of rows that lie on pages of their own, two squares are read
+constexpr int64_t kAhead = 64;                    // rows
+constexpr int64_t kNearBytes = int64_t{1} << 20;  // results below this are in a cache, as is what they are made of
 constexpr size_t kLine = 64;
 
 // A block of `shape` whose elements lie `step` apart in memory, while on the other side it is dense. Axes are merged where they can be.
@@ -130,13 +129,14 @@ void turn_all(const Layout& layout, int32_t dense, const T* x, T* y) {
     y_step[d] = step;
     step *= layout.shape[d];
   }
-  constexpr int64_t kSize = sizeof(T), kLineElements = static_cast<int64_t>(kLine) / kSize;
+  constexpr int64_t kSize = sizeof(T);
   const int64_t across = layout.step[last] * kSize >= kPage ? 2 * kSquare : kSquare;
   const int64_t blocks = (columns + across - 1) / across;
   const int64_t count = layout.size / rows / columns * blocks;
   const int64_t together = kMovePiece / (rows * across) + 1;
-  const bool lines = reinterpret_cast<uintptr_t>(y) % kLine == 0 && rows % kLineElements == 0;
-  const Manner manner{layout.size * kSize >= kNearBytes, lines && layout.size * kSize >= kStreamedBytes};
+  // Whole squares, which are whole lines of a cache.
+  const bool streams = kSize == 4 && rows % kSquare == 0 && streams_to<F32>(reinterpret_cast<const float*>(y), layout.size, rows);
+  const Manner manner{layout.size * kSize >= kNearBytes, streams};
   for_pieces(count, together, [&](int64_t from, int64_t to) {
     for (int64_t task = from; task < to; task++) {
       const int64_t c = task % blocks * across;

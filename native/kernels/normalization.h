@@ -5,10 +5,9 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kPieceElements = 16384;              // elements worth a thread
-constexpr int64_t kBlockRows = 64;                     // rows that stay near while their columns are added
-constexpr int64_t kMostParts = 64;                     // sums that are joined in order
-constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
+constexpr int64_t kPieceElements = 16384;  // elements worth a thread
+constexpr int64_t kBlockRows = 64;         // rows that stay near while their columns are added
+constexpr int64_t kMostParts = 64;         // sums that are joined in order
 
 template <typename T>
 struct Normalization {
@@ -29,13 +28,6 @@ struct Normalization {
   const int64_t blocks = (rows + kBlockRows - 1) / kBlockRows, wanted = rows * columns / kPieceElements + 1;
   const int64_t parts = wanted < blocks ? wanted : blocks;
   return parts < 1 ? 1 : parts > kMostParts ? kMostParts : parts;
-}
-
-// Whether rows of results are large and lie so that whole vectors go past the caches.
-template <typename V>
-bool streams_to(const typename V::Scalar* y, int64_t size, int64_t columns) {
-  const int64_t bytes = size * static_cast<int64_t>(sizeof(typename V::Scalar));
-  return bytes >= kStreamedBytes && columns % V::kLanes == 0 && reinterpret_cast<uintptr_t>(y) % 64 == 0;
 }
 
 // The sum, blocks of it in double precision.

